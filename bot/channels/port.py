@@ -1,0 +1,29 @@
+"""What the rest of the program asks of a channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.model import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to be sent: to a group (``room``) or to one person (``person``, a channel id)."""
+
+    key: str
+    room: str
+    person: str
+    text: str
+    mention: Person | None = None
+
+
+class Channel(Protocol):
+    """One way in and out. Incoming messages are handed to the intake by whoever runs the channel."""
+
+    name: str
+
+    def send(self, letter: Letter) -> str:
+        """Send one message and return the channel's id for it; raises ``SendFailed``."""
+        ...

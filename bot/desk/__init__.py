@@ -1,0 +1,1 @@
+"""One event in, one Decision out: the pure heart of the product."""

@@ -1,0 +1,58 @@
+"""The exception tree: everything this program raises on purpose, each with words for the person who must mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class XiaoshaoError(Exception):
+    """Base of all errors raised on purpose; its text is Chinese and fit to be shown to a user."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault in a curated file: where it is, what is wrong, and how to mend it (both in Chinese).
+
+    ``line`` counts from 1; 0 means the file as a whole.
+    """
+
+    file: str
+    line: int
+    message: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}：{self.message}" + (f"（{self.mend}）" if self.mend else "")
+
+
+class InvalidFiles(XiaoshaoError):
+    """Curated files (knowledge/, routing.yaml) cannot be used; carries every problem found, sorted by place."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class InvalidSettings(XiaoshaoError):
+    """A setting from the settings file or the environment cannot be used."""
+
+
+class LedgerError(XiaoshaoError):
+    """The ledger could not be read or written; nothing was registered."""
+
+
+class LedgerFull(LedgerError):
+    """The disk is full: nothing was registered, and no receipt may be shown."""
+
+
+class LedgerTooNew(LedgerError):
+    """The database was written by a newer version of this program."""
+
+
+class SendFailed(XiaoshaoError):
+    """A channel could not deliver a message this time; ``permanent`` says that trying again is pointless."""
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        self.permanent = permanent
+        super().__init__(message)

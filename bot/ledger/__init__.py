@@ -1,0 +1,1 @@
+"""The ledger: what was said, every case with its history, and what is still to be sent."""

@@ -1,0 +1,166 @@
+"""What the rest of the program asks of a ledger, whatever engine keeps it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.model import Case, Decision, Event, Person, Reason, Snapshot, Target, Ticked
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A claimed outgoing message: only the holder of ``token`` may report on it."""
+
+    key: str
+    token: str
+    target: Target
+    text: str
+    mention: Person | None
+    case: int | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a target is reached: a channel, and there either a room or a person's id."""
+
+    channel: str
+    room: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that happened to a case, with the reasons that the decision gave."""
+
+    at: datetime
+    who: str
+    what: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message as the group-chat page shows it; ``position`` grows with time and never repeats."""
+
+    position: int
+    message_id: str
+    room: str  # "" in a direct chat
+    partner: str  # in a direct chat: the id of the person who talks with the bot; "" in a group
+    sender: Person | None  # None: the bot
+    text: str
+    at: datetime
+    quoted: str | None
+    mention: Person | None
+    recalled: bool
+    entry: str | None = None
+    case: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One event with what was decided about it, for the page's side panel and for ``replay``."""
+
+    position: int
+    message_id: str
+    text: str
+    at: datetime
+    decision: Decision
+
+
+class Transaction(Protocol):
+    """One atomic piece of work; everything below is committed together or not at all."""
+
+    def record(self, event: Event) -> bool:
+        """Keep the event; return False if its (channel, message id) has been seen before."""
+        ...
+
+    def snapshot(self, event: Event, now: datetime) -> Snapshot:
+        """Read everything that the core may know when it decides about the event."""
+        ...
+
+    def apply(self, event: Event, decision: Decision, now: datetime) -> None:
+        """Write the decision: thread, cases, history with reasons, due times, outgoing rows."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[Ticked]:
+        """Return the steps that are due, the longest overdue first."""
+        ...
+
+    def claim(self, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:
+        """Lease outgoing messages that may be sent now (urgent first); an expired lease counts as not leased."""
+        ...
+
+    def confirm(self, token: str, receipt: str, now: datetime) -> None:
+        """Note that a claimed message went out; ``receipt`` is the channel's message id, so that quotes find the case."""
+        ...
+
+    def postpone(self, token: str, why: str, retry_at: datetime) -> None:
+        """Note that sending failed this time."""
+        ...
+
+    def give_up(self, token: str, why: str, now: datetime) -> None:
+        """Note that sending failed for good; the row stays listed."""
+        ...
+
+    def bind(self, channel: str, person: str, contact: str, now: datetime) -> None:
+        """Bind a channel's person id to a contact of routing.yaml; the same binding again changes nothing."""
+        ...
+
+    def addresses(self, contact: str) -> list[Address]:
+        """Return where a contact is reached, in the order of binding."""
+        ...
+
+    def cases(self, *, open_only: bool = True, limit: int = 200) -> list[Case]:
+        """Return cases, the newest first."""
+        ...
+
+    def case(self, number: int) -> Case | None:
+        """Return one case."""
+        ...
+
+    def history(self, number: int) -> list[HistoryLine]:
+        """Return what happened to a case, the oldest first."""
+        ...
+
+    def overdue(self, now: datetime, grace: timedelta) -> list[Case]:
+        """Return open cases whose next step is overdue by more than ``grace``."""
+        ...
+
+    def undelivered(self) -> list[Outgoing]:
+        """Return the outgoing messages that were given up."""
+        ...
+
+    def conversation(self, *, room: str = "", partner: str = "", after: int = 0, limit: int = 200) -> list[Bubble]:
+        """Return a group's (``room``) or a person's direct (``partner``) messages after a position, the oldest first."""
+        ...
+
+    def last_judged(self, *, channel: str, limit: int = 1) -> list[Judged]:
+        """Return the last messages that somebody said on a channel, with the decisions about them, the newest first."""
+        ...
+
+    def setting(self, name: str) -> str | None:
+        """Return a small persistent value, such as the demo clock's offset."""
+        ...
+
+    def set(self, name: str, value: str) -> None:
+        """Keep a small persistent value."""
+        ...
+
+
+class Ledger(Protocol):
+    """A store of everything that must survive; safe to use from several threads."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin a writing transaction (one writer at a time); commit on leaving, roll back on an exception.
+
+        Raises ``LedgerFull`` when the disk is full and ``LedgerError`` for anything else that the engine refuses.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of all files and connections."""
+        ...

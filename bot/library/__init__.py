@@ -1,0 +1,1 @@
+"""Curated files (knowledge/, routing.yaml) read and checked whole, into validated values."""

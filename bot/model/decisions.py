@@ -1,0 +1,154 @@
+"""What the core sees of the world (Snapshot), and what it wants done (Decision)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.cases import Case, Reason
+from bot.model.events import Person, Said, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message of a question that may still be going on."""
+
+    message_id: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A numbered choice of entries put to one person."""
+
+    entries: tuple[str, ...]
+    question: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The last answer given from the FAQ in this thread."""
+
+    entry: str
+    question: str
+    at: datetime
+    rated: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One person in one room: recent pieces, the offer on the table, the last answer."""
+
+    pieces: tuple[Piece, ...] = ()
+    offer: Offer | None = None
+    answered: Answered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An outgoing message as the ledger remembers it, for quotes and echoes."""
+
+    key: str
+    target: Target
+    case: int | None
+    entry: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecentAnswer:
+    """An FAQ answer given in this room a short time ago."""
+
+    entry: str
+    asker: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that ``decide`` may know, read in the same transaction that its decision is applied in.
+
+    ``contact`` is the name in routing.yaml that the sender's id is bound to, or None. ``cases`` holds the cases that can matter
+    to this event: the sender's own and the sender's to answer that are not terminal, those waiting or open in this room or
+    community, the quoted one, and any named by ``#number``. ``quoted_sent`` / ``quoted_said`` resolve the quote.
+    ``replies_to_sender`` and ``replies_in_room`` count what the bot said there in the last ten minutes.
+    ``last_unasked`` is when the bot last spoke unasked about a case.
+    """
+
+    next_number: int
+    thread: Thread = field(default_factory=Thread)
+    contact: str | None = None
+    cases: tuple[Case, ...] = ()
+    quoted_sent: Sent | None = None
+    quoted_said: Said | None = None
+    recent_answers: tuple[RecentAnswer, ...] = ()
+    replies_to_sender: int = 0
+    replies_in_room: int = 0
+    last_unasked: Mapping[int, datetime] = field(default_factory=dict)
+
+    def case(self, number: int) -> Case | None:
+        """Return the case of that number if the snapshot holds it."""
+        return next((case for case in self.cases if case.number == number), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One message the bot wants to send. ``key`` is unique for ever: the same key is never sent twice.
+
+    ``mention`` is the person to be @-ed; ``not_before`` holds it back (quiet hours, office hours); ``urgent`` goes first.
+    """
+
+    key: str
+    target: Target
+    text: str
+    mention: Person | None = None
+    case: int | None = None
+    entry: str | None = None
+    not_before: datetime | None = None
+    urgent: bool = False
+    unasked: bool = False
+
+
+class Action(StrEnum):
+    """What a decision amounts to, in the words of ``xiaoshao ask``."""
+
+    ANSWER = "answer"
+    OFFER = "offer"
+    OPEN = "open"
+    IGNORE = "ignore"
+    CASE = "case"  # something was done to an existing case
+    REPLY = "reply"  # a line about the bot's own work: a status, a refusal, a hint
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A rating (1–5) of an FAQ answer."""
+
+    entry: str
+    question: str
+    rating: int
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done about one event, with the reasons for it; a value, applied in one transaction.
+
+    ``thread`` is the sender's new thread (None: unchanged). ``cases`` are the new versions of changed or opened cases.
+    ``cancel`` are numbers of cases whose unsent messages are dropped. ``forget`` is a message id whose text is erased.
+    """
+
+    action: Action
+    reasons: tuple[Reason, ...]
+    says: tuple[Say, ...] = ()
+    thread: Thread | None = None
+    cases: tuple[Case, ...] = ()
+    feedback: Feedback | None = None
+    cancel: tuple[int, ...] = ()
+    forget: str | None = None
+    entry: str | None = None
+    confidence: float = 0.0

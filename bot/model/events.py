@@ -1,0 +1,107 @@
+"""What comes in: messages, recalls, deadlines, clicks, and sends given up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A sender: ``id`` is the channel's stable id, ``name`` the nickname shown today (never used for permissions)."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message from a person. ``room`` is a group's name, or ``""`` in a direct chat with the bot.
+
+    ``quoted`` is the channel's id of the quoted message; ``mentions`` are ids of mentioned people, ``mentions_bot`` apart.
+    """
+
+    channel: str
+    message_id: str
+    room: str
+    sender: Person
+    text: str
+    at: datetime
+    quoted: str | None = None
+    mentions: tuple[str, ...] = ()
+    mentions_bot: bool = False
+
+    @property
+    def direct(self) -> bool:
+        """Tell whether this was said to the bot alone."""
+        return not self.room
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A message taken back by its sender; ``recalled`` is the channel's id of that message."""
+
+    channel: str
+    message_id: str
+    room: str
+    sender: Person
+    recalled: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """A deadline of a case has come. ``step`` names the due step that was read, so a stale tick changes nothing."""
+
+    case: int
+    step: str
+    at: datetime
+
+    @property
+    def message_id(self) -> str:
+        """Return the id under which this tick is recorded once."""
+        return f"{self.case}/{self.step}"
+
+
+class Operation(StrEnum):
+    """What somebody may do to a case from a page."""
+
+    CLOSE = "close"
+    ESCALATE = "escalate"
+
+
+@dataclass(frozen=True, slots=True)
+class Operated:
+    """A click in a page: ``operator`` is a contact's name as bound, never a nickname."""
+
+    message_id: str
+    operator: str
+    operation: Operation
+    case: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an outgoing message goes: a group by name, a contact by name, or a person by channel id."""
+
+    kind: str  # room | contact | person
+    name: str
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendGivenUp:
+    """An outgoing message could not be delivered for good; ``target`` is who should have had it."""
+
+    message_id: str
+    case: int | None
+    target: Target
+    text: str
+    why: str
+    at: datetime
+
+
+Event = Said | Recalled | Ticked | Operated | SendGivenUp

@@ -1,0 +1,1 @@
+"""The moving parts around the core: intake, sender, timers and auditor."""
