@@ -76,7 +76,8 @@ class Snapshot:
     to this event: the sender's own and the sender's to answer that are not terminal, those waiting or open in this room or
     community, the quoted one, and any named by ``#number``. ``quoted_sent`` / ``quoted_said`` resolve the quote.
     ``replies_to_sender`` and ``replies_in_room`` count what the bot said there in the last ten minutes.
-    ``last_unasked`` is when the bot last spoke unasked about a case.
+    ``last_unasked`` is when the bot last spoke unasked about a case. ``disputed`` maps entries that a worker called wrong, and
+    that nobody has mended since, to the worker's words.
     """
 
     next_number: int
@@ -89,6 +90,7 @@ class Snapshot:
     replies_to_sender: int = 0
     replies_in_room: int = 0
     last_unasked: Mapping[int, datetime] = field(default_factory=dict)
+    disputed: Mapping[str, str] = field(default_factory=dict)
 
     def case(self, number: int) -> Case | None:
         """Return the case of that number if the snapshot holds it."""
@@ -126,12 +128,13 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A rating (1–5) of an FAQ answer."""
+    """A rating (1–5) of an FAQ answer; ``disputes`` when a community worker says that the entry is wrong."""
 
     entry: str
     question: str
     rating: int
     comment: str = ""
+    disputes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,187 @@
+"""What an asker says about their own question: status, rating, thanks, “still not solved”, withdrawal; and bystanders who try."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.desk import forms, lifecycle, phrases
+from bot.desk.opening import open_and_dispatch
+from bot.desk.scene import Scene, silent
+from bot.model import Action, Answered, Case, Decision, Feedback, Reason, Status
+
+REMEMBERED = timedelta(minutes=60)
+"""How long “still not solved” or a rating is understood as being about the last FAQ answer."""
+
+UNFINISHED = (Status.WAITING, Status.OPEN, Status.ACKNOWLEDGED)
+
+
+def asks_for_status(scene: Scene) -> Decision | None:
+    """Answer “我的问题怎么样了” with the asker's own open cases; an impatient asker ends the wait for colleagues."""
+    if not forms.is_status_request(scene.text):
+        return None
+    mine = scene.own_cases(*UNFINISHED, Status.ANSWERED)
+    if not mine:
+        if not (scene.said.mentions_bot or scene.said.direct):
+            return None
+        return Decision(Action.REPLY, (Reason("status", "没有在办的问题"),), says=(scene.reply(phrases.no_open_cases()),), thread=scene.thread())
+    waiting = [case for case in mine if case.status is Status.WAITING]
+    if waiting:
+        return open_and_dispatch(scene, waiting[0], why="提问人在等，不再等同行")
+    lines = [_status_line(scene, case) for case in mine]
+    return Decision(Action.REPLY, (Reason("status", f"{len(mine)} 件在办"),), says=(scene.reply("\n".join(lines), case=mine[0].number),), thread=scene.thread())
+
+
+def _status_line(scene: Scene, case: Case) -> str:
+    answer_by = case.plan.answer_by if case.plan else None
+    return phrases.status_line(case.number, case.question, case.status.value, case.assignee, answer_by, scene.now)
+
+
+def rates(scene: Scene) -> Decision | None:
+    """Take 满意/一般/不满意, 1–5 or 👍 as a rating of the asker's answered case, else of the last FAQ answer."""
+    given = forms.rating(scene.said.text)
+    if given is None:
+        return None
+    answered = scene.own_cases(Status.ANSWERED)
+    if answered:
+        change = lifecycle.rate(answered[0], given.score, given.comment, scene.now, scene.routing)
+        closed = change.case.status is Status.CLOSED
+        thanks = (scene.reply(phrases.rated(change.case.number), case=change.case.number),) if closed else ()
+        return Decision(Action.CASE, change.reasons, says=change.says + thanks, cases=(change.case,))
+    last = _remembered(scene)
+    if last is None or last.rated is not None:
+        return None
+    return _rate_entry(scene, last, given)
+
+
+def _rate_entry(scene: Scene, last: Answered, given: forms.Rating) -> Decision:
+    feedback = Feedback(last.entry, last.question, given.score, given.comment)
+    reason = Reason("entry_rated", f"「{last.entry}」评价 {given.score} 分")
+    thread = scene.thread(answered=Answered(last.entry, last.question, last.at, rated=given.score))
+    if given.score > 2:
+        return Decision(Action.REPLY, (reason,), feedback=feedback, thread=thread)
+    decision = open_and_dispatch(scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, given.comment), why="对答案不满意")
+    return _with(decision, feedback, reason)
+
+
+def _with(decision: Decision, feedback: Feedback, reason: Reason) -> Decision:
+    from dataclasses import replace
+
+    return replace(decision, feedback=feedback, reasons=(reason, *decision.reasons))
+
+
+def _remembered(scene: Scene) -> Answered | None:
+    last = scene.snapshot.thread.answered
+    return last if last and scene.now - last.at <= REMEMBERED else None
+
+
+def _tried(scene: Scene, last: Answered, words: str) -> tuple[str, ...]:
+    entry = scene.knowledge.entry(last.entry)
+    return (f"看过答案【{entry.title if entry else last.entry}】", *((words,) if words else ()))
+
+
+def says_unsolved(scene: Scene) -> Decision | None:
+    """Carry a question whose answer did not help: reopen the asker's case, or open one that says what was tried."""
+    if not forms.is_unsolved(scene.text):
+        return None
+    answered = scene.own_cases(Status.ANSWERED)
+    if answered:
+        change = lifecycle.reopen(answered[0], scene.said.text, scene.now, scene.routing)
+        return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
+    closed = [case for case in scene.own_cases(Status.CLOSED) if case.peers and case.asker.room == scene.said.room]
+    if closed:
+        return open_and_dispatch(scene, closed[0], why="同行答了，但没解决")
+    last = _remembered(scene)
+    quoted = scene.snapshot.quoted_sent
+    if last is None or scene.own_cases(*UNFINISHED):
+        return None
+    if quoted and quoted.entry and quoted.entry != last.entry:
+        last = Answered(quoted.entry, last.question, last.at)
+    return open_and_dispatch(scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, scene.said.text), why="答案没解决问题")
+
+
+def says_solved(scene: Scene) -> Decision | None:
+    """Close quietly when the asker says thanks or that it is settled."""
+    if not forms.is_solved(scene.text):
+        return None
+    for case in scene.own_cases(Status.ANSWERED, *UNFINISHED):
+        if case.status is Status.ANSWERED or (case.status is Status.WAITING and case.peers):
+            closed = lifecycle.close(case, "提问人确认" if case.status is Status.ANSWERED else "同行已答")
+            return Decision(Action.CASE, (Reason("solved", f"#{case.number} {closed.outcome}"),), cases=(closed,))
+        if forms.is_settled(scene.text):
+            change = lifecycle.withdraw(case, "提问人说已解决", scene.now)
+            return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,), cancel=(case.number,))
+    return None
+
+
+def withdraws(scene: Scene) -> Decision | None:
+    """Finish the asker's question because they call it off."""
+    mine = scene.own_cases(*UNFINISHED)
+    if not mine or not forms.is_withdrawal(scene.text):
+        return None
+    change = lifecycle.withdraw(mine[0], "提问人撤回", scene.now)
+    told = (scene.reply(phrases.withdrawn(mine[0].number), case=mine[0].number),) if mine[0].status is not Status.WAITING else ()
+    return Decision(Action.CASE, change.reasons, says=change.says + told, cases=(change.case,), cancel=(mine[0].number,))
+
+
+def orders_close(scene: Scene) -> Decision | None:
+    """Take “结案” from the asker or a worker; tell a bystander who decides."""
+    if not (scene.said.mentions_bot or forms.numbers(scene.text)) or not forms.is_close(scene.text):
+        return None
+    named = forms.numbers(scene.said.text)
+    here = [case for case in scene.snapshot.cases if not case.status.terminal and (case.number in named or (not named and case.asker.room == scene.said.room))]
+    if not here:
+        return None
+    case = here[0]
+    if not (scene.is_worker or any(asker.person.id == scene.said.sender.id for asker in case.askers)):
+        return Decision(Action.REPLY, (Reason("not_allowed", "旁人不能结案"),), says=(scene.reply(phrases.worker_decides(case.number), case=case.number),))
+    closed = lifecycle.close(case, f"{scene.said.sender.name}要求办结")
+    return Decision(Action.CASE, (Reason("closed", closed.outcome),), says=(scene.reply(phrases.closed(case.number), case=case.number),), cases=(closed,), cancel=(case.number,))
+
+
+def peers_joined_in(scene: Scene) -> Decision | None:
+    """Keep what a colleague says to a question that waits in this room; join those who say “同问”."""
+    if scene.said.direct:
+        return None
+    others = [case for case in scene.snapshot.cases if case.asker.room == scene.said.room and case.asker.person.id != scene.said.sender.id]
+    unfinished = [case for case in others if case.status in UNFINISHED and scene.now - case.opened_at <= REMEMBERED]
+    meant = [case for case in unfinished if scene.said.quoted and any(a.message_id == scene.said.quoted for a in case.askers)]
+    if forms.is_same_here(scene.text) and (meant or unfinished):
+        case = (meant or unfinished)[-1]
+        return Decision(Action.CASE, (Reason("joined", f"同问，加入 #{case.number}"),), cases=(lifecycle.join(case, scene.as_asker()),))
+    waiting = [case for case in (meant or unfinished) if case.status is Status.WAITING]
+    if not waiting or not _answers(scene, waiting, quoted=bool(meant)):
+        return None
+    case = waiting[-1]
+    return Decision(Action.CASE, (Reason("peer", f"同行在答 #{case.number}"),), cases=(lifecycle.peer_reply(case, scene.said),))
+
+
+def _answers(scene: Scene, waiting: list[Case], *, quoted: bool) -> bool:
+    judgement = scene.knowledge.matcher.judge(scene.said.text)
+    if judgement.verdict != "ignore" or judgement.kind in ("greeting", "thanks", "announcement", "advert"):
+        return False
+    addressed = quoted or waiting[-1].asker.person.id in scene.said.mentions
+    if addressed:
+        return True
+    return len(waiting) == 1 and judgement.kind in ("answer", "statement") and scene.shares_words(waiting[0].question)
+
+
+def refuses_fishing(scene: Scene) -> Decision | None:
+    """Refuse, once, a request for other people's data, and tell the worker."""
+    if not (scene.said.mentions_bot or scene.said.direct) or not forms.is_fishing(scene.text):
+        return None
+    if scene.snapshot.replies_to_sender:
+        return silent("fishing_again", "又来索要他人信息，不再理会")
+    worker = scene.routing.grid_worker(scene.community, scene.enterprise)
+    report = phrases.fishing_report(scene.said.sender.name, scene.said.room, scene.said.text)
+    says = (scene.reply(phrases.refusal()), scene.to_contact(worker, report, step="fishing"))
+    return Decision(Action.REPLY, (Reason("fishing", "索要他人信息或要求不守规定"),), says=says)
+
+
+def worker_corrects(scene: Scene) -> Decision | None:
+    """Take a worker's word that an answer in this room was wrong: the entry is disputed until somebody mends it."""
+    quoted = scene.snapshot.quoted_sent
+    about = quoted.entry if quoted and quoted.entry else (scene.snapshot.recent_answers[-1].entry if scene.snapshot.recent_answers else None)
+    if not scene.is_worker or about is None or not (scene.said.mentions_bot or (quoted and quoted.entry)) or not forms.is_correction(scene.text):
+        return None
+    feedback = Feedback(about, "", 1, scene.said.text, disputes=True)
+    return Decision(Action.REPLY, (Reason("corrected", f"「{about}」被社区更正"),), says=(scene.reply(phrases.correction_taken()),), feedback=feedback)

@@ -1,0 +1,139 @@
+"""What a department contact or worker says about a case: acknowledge, answer, transfer, return, close."""
+
+from __future__ import annotations
+
+import re
+
+from bot.desk import forms, lifecycle, phrases
+from bot.desk.lifecycle import Change
+from bot.desk.scene import Scene, silent
+from bot.model import Action, Case, Decision, Reason, Reply, Status
+
+ACTIVE = (Status.OPEN, Status.ACKNOWLEDGED)
+
+
+def contact_speaks(scene: Scene) -> Decision | None:
+    """Handle a message of a bound contact that is about a case; None if it isn't."""
+    if scene.contact is None:
+        return None
+    case = _meant(scene)
+    if case is None:
+        return _in_direct_chat_without_reference(scene)
+    if not _may_act(scene, case):
+        return _decided(scene, "not_theirs", phrases.not_yours(case.number), case)
+    if case.status.terminal:
+        return _decided(scene, "finished", phrases.already_closed(case.number), case)
+    return _act(scene, case)
+
+
+def _meant(scene: Scene) -> Case | None:
+    quoted = scene.snapshot.quoted_sent
+    if quoted and quoted.case is not None:
+        return scene.snapshot.case(quoted.case)
+    if scene.said.quoted:
+        asked = [case for case in scene.snapshot.cases if any(asker.message_id == scene.said.quoted for asker in case.askers)]
+        if asked:
+            return asked[0]
+    named = re.match(r"\s*(?:#|＃)", scene.said.text) and forms.numbers(scene.said.text)
+    if named:
+        return scene.snapshot.case(named[0])
+    mine = _active_cases(scene)
+    if scene.said.direct:
+        return mine[0] if len(mine) == 1 else None
+    here = [case for case in mine if case.asker.room == scene.said.room]
+    return here[0] if len(here) == 1 and _is_reply(scene, here[0]) else None
+
+
+def _is_reply(scene: Scene, case: Case) -> bool:
+    """Tell whether an unquoted group message of a contact goes on about their one case here."""
+    judgement = scene.knowledge.matcher.judge(scene.said.text)
+    return judgement.verdict == "ignore" and judgement.kind in ("answer", "statement") and bool(case.replies)
+
+
+def _active_cases(scene: Scene) -> list[Case]:
+    return [case for case in scene.snapshot.cases if case.status in ACTIVE and case.assignee == scene.contact]
+
+
+def _may_act(scene: Scene, case: Case) -> bool:
+    assert scene.contact is not None
+    alerted = case.plan.alert if case.plan else ()
+    own = scene.contact in (case.assignee, *alerted, *case.carried_from)
+    return own or scene.is_worker or scene.routing.department_of(scene.contact) == case.department
+
+
+def _in_direct_chat_without_reference(scene: Scene) -> Decision | None:
+    mine = _active_cases(scene)
+    if not scene.said.direct or len(mine) < 2:
+        return None
+    if forms.is_acknowledgement(scene.said.text):
+        changes = [lifecycle.acknowledge(case, scene.now) for case in mine]
+        return Decision(Action.CASE, tuple(r for c in changes for r in c.reasons), cases=tuple(c.case for c in changes))
+    lines = [f"#{case.number} {phrases.shorten(case.question)}" for case in mine]
+    return Decision(Action.REPLY, (Reason("ambiguous", "手上有几件，没说是哪件"),), says=(scene.reply(phrases.which_case(lines)),))
+
+
+def _decided(scene: Scene, code: str, words: str, case: Case) -> Decision:
+    """Answer a contact about a case in a direct chat; in a group stay silent."""
+    if not scene.said.direct:
+        return silent(code, words)
+    return Decision(Action.REPLY, (Reason(code, words),), says=(scene.reply(words, case=case.number),))
+
+
+def _act(scene: Scene, case: Case) -> Decision:
+    text = scene.said.text
+    plain = forms.without_number(text).strip()
+    if forms.is_acknowledgement(text):
+        return _acknowledge(scene, case)
+    if (reason := forms.returned(text)) is not None:
+        return _hand_over(scene, case, scene.routing.default.department, reason)
+    if (wish := forms.transfer(text)) and (decision := _transfer(scene, case, wish)):
+        return decision
+    if scene.is_worker and re.match(r"(?:关闭|结案|办结)", plain):
+        closed = lifecycle.close(case, f"{scene.contact}办结：{plain}")
+        return Decision(Action.CASE, (Reason("closed", closed.outcome),), cases=(closed,), cancel=(case.number,))
+    return _answer(scene, case, plain)
+
+
+def _acknowledge(scene: Scene, case: Case) -> Decision:
+    if case.status is not Status.OPEN or case.plan is None:
+        return silent("acknowledged_before", f"#{case.number} 已签收过")
+    change = lifecycle.acknowledge(case, scene.now)
+    return _changed(scene, change, phrases.acknowledged(case.number, case.plan.answer_by, scene.now))
+
+
+def _transfer(scene: Scene, case: Case, wish: forms.Transfer) -> Decision | None:
+    head, _, reason = re.sub(r"[，,。;；\n]", " ", wish.rest).strip().partition(" ")
+    department = scene.routing.department_named(head)
+    explicit = re.match(r"(?:(?:#|＃)\d+\s*)?转\s", scene.said.text.strip())
+    if department is None:
+        return _decided(scene, "unknown_department", phrases.transfer_needs_department(case.number), case) if explicit else None
+    if not reason.strip():
+        return _decided(scene, "no_reason", phrases.transfer_needs_reason(case.number), case)
+    return _hand_over(scene, case, department, reason.strip())
+
+
+def _hand_over(scene: Scene, case: Case, department: str, reason: str) -> Decision:
+    if case.plan is None:
+        return silent("not_dispatched", f"#{case.number} 还没转出")
+    if case.transfers >= scene.routing.transfer.max:
+        department, reason = scene.routing.default.department, f"{reason}（已转办 {case.transfers} 次，由社区定）"
+    change = lifecycle.transfer(case, department, scene.now, scene.routing, reason=reason)
+    return _changed(scene, change, phrases.transferred(case.number, scene.routing.departments[department].name))
+
+
+def _answer(scene: Scene, case: Case, plain: str) -> Decision:
+    assert scene.contact is not None
+    if not plain:
+        return silent("empty", "空白回复")
+    reply = Reply(scene.contact, plain, scene.now, partial=forms.is_partial(plain))
+    visible_in = scene.said.room or None
+    if reply.partial and case.plan is not None:
+        change = lifecycle.answer(case, reply, scene.now, scene.routing, visible_in=visible_in)
+        return _changed(scene, change, phrases.partial_passed_on(case.number, case.plan.answer_by, scene.now))
+    change = lifecycle.answer(case, Reply(reply.by, reply.text, reply.at), scene.now, scene.routing, visible_in=visible_in)
+    return _changed(scene, change, phrases.answer_passed_on(case.number))
+
+
+def _changed(scene: Scene, change: Change, words: str) -> Decision:
+    confirmation = (scene.reply(words, case=change.case.number),) if scene.said.direct else ()
+    return Decision(Action.CASE, change.reasons, says=change.says + confirmation, cases=(change.case,))

@@ -1,0 +1,181 @@
+"""The fixed forms of chat text that change something: acknowledgements, transfers, ratings, thanks, withdrawals, requests for status.
+
+Each function takes normalised or raw chat text and is pure; whether the speaker may do it is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TRAIL = r"[\s。.!！~～,，、]*(?:\[[^\]]{1,6}\][\s]*)*$"
+
+_ACKNOWLEDGE = re.compile(
+    r"^(?:好的?|嗯嗯?|行|ok|okk?|收到|已?收悉|签收|知道了|明白|收到了|好的?[,，]?\s*收到|收到[,，]?\s*谢谢|马上办|马上处理|在办了|👌|\[ok\])" + _TRAIL, re.I
+)
+_PARTIAL = re.compile(
+    r"我(?:先|再|去)?(?:问|查|看|核实|了解)一?下|我(?:先|再|去)?(?:问问|查查|看看)|稍等|等(?:我)?(?:一)?下(?:再)?(?:发|回|给)|等下|晚点|回头|"
+    r"(?:今天|明天|下午|上午|尽快|马上|这两天)[^，。,]{0,4}(?:给你|给您|再)?(?:答复|回复|回你|回您)|(?:你|您)?发我(?:看|一)?下|正在(?:谈|协调|核实|了解|查)"
+)
+_TRANSFER = re.compile(r"^(?:#|＃)?\d*\s*转(?:给|到|办|交)?\s*[:：]?\s*(?P<rest>\S.*)$", re.S)
+_NOT_OURS = re.compile(r"(?:不归|不属于|不是)(?:我们|我局|本局|咱们?|我)[^，。,]{0,8}(?:管|职责|范围|负责|业务|的事)?[，。,\s]*(?:请|要|得|应该|应|建议)?(?:转|找|问|去找|联系)(?:给|到|一?下)?(?P<rest>.+)$", re.S)
+_RETURN = re.compile(r"^(?:#|＃)?\d*\s*退回\s*[:：]?\s*(?P<rest>.*)$", re.S)
+_CLOSE = re.compile(r"(?:关闭|结案|办结|关掉|结了|关单)")
+_NUMBER = re.compile(r"(?:#|＃)\s*(\d{1,9})")
+_RATING_WORDS = {"非常满意": 5, "很满意": 5, "满意": 5, "👍": 5, "[强]": 5, "一般": 3, "不太满意": 2, "不满意": 1, "很不满意": 1, "差评": 1}
+_RATING = re.compile(
+    r"^(?:评价|打分|评分)?[:：\s]*(?P<score>非常满意|很满意|很不满意|不太满意|不满意|满意|一般|差评|👍+|\[强\]|[1-5])(?:分|星)?(?:[\s，,。;；!！]+(?P<comment>.*))?$", re.S
+)
+_UNSOLVED = re.compile(
+    r"没(?:有)?(?:解决|用|弄好|搞定|办成|好用)|还是(?:不行|不对|没|登不|打不|一样)|(?:解决|弄|办|搞)不(?:了|成|好)|不管用|没起作用|依旧不行|试过了?[^，。]{0,6}不行|没说到|答非所问|不是我(?:要|想)?问的|不对啊?$"
+)
+_SOLVED = re.compile(
+    r"解决了|可以了|搞定|弄好了|办好了|办成了|查到了|清楚了|明白了|知道了|懂了|(?:可以|能)结(?:案|了)|^好了|都齐了|放心了|"
+    r"谢谢|多谢|感谢|谢了|3q|thx|thanks|[谢辛]苦了|收了[，,]?好了|说可以了", re.I
+)
+_NOT_SOLVED = re.compile(r"(?:没|不|未|还|怎么|吗|呢|？|\?|要是|如果|等)")
+_WITHDRAW = re.compile(r"(?:算了|不用了|不用问了|不问了|不需要了|不用管了|别问了|撤回(?:问题|工单)?|问到了|已经知道了)")
+_STATUS = re.compile(
+    r"(?:我|我们|上次|刚才|早上|上午|昨天|之前)[^，。,]{0,8}(?:问|提|反映|反馈|报)的[^，。,？?]{0,12}(?:怎么样|怎样|咋样|有(?:没有)?(?:人|结果|回复|答复|进展|消息|人看)|好了(?:吗|没)|进展|到哪|呢)|"
+    r"我的(?:问题|工单|诉求|单子|事)[^，。,]{0,6}(?:怎么样|怎样|咋样|进展|到哪|呢|好了|有)|有人(?:看到|回复|回|管|在看|理)(?:吗|没|一?下|么|嘛)|(?:还)?没人(?:回|理|管|看|答)|有(?:回复|答复|结果|进展|消息)(?:了)?(?:吗|没)|(?:#|＃)\d+[^，。,]{0,6}(?:怎么样|进展|到哪|好了吗|办得)"
+)
+_FISHING = re.compile(
+    r"忽略(?:你|之前|以上|所有)[^，。]{0,10}(?:规[定则]|指令|设定|提示)|(?:系统|内部)(?:提示词|指令|规则)|(?:把|发|给|列)[^，。]{0,12}(?:大家|各家|群里|所有人|别人|其他|联系人|财务|老板|会计|安全员)[^，。]{0,8}(?:电话|手机|号码|微信|名单|联系方式|身份证)|"
+    r"(?:谁|哪些人|哪家)问过|(?:把|将)[^，。]{0,10}(?:谁问|问过)[^，。]{0,12}(?:列|发|给)"
+)
+_CORRECTION = re.compile(r"(?:上面|刚才|刚刚|小哨|机器人|它|这条|那条)?[^，。]{0,8}(?:说的|答的|回答|发的|内容|信息|答案)?[^，。]{0,4}(?:不对|错了|有误|过时了?|不准|改了|变了|作废)")
+_SAME_HERE = re.compile(r"^(?:同问|同求|同样的?问题|我们?也(?:是|想问|想知道|有(?:这个|一个|同样)?|一样|遇到|碰到)|\+1|也想知道|坐等|蹲)")
+_NONE_OF_THESE = re.compile(r"^(?:0|都不是|都不对|不是这些|没有我要的|都没有)" + _TRAIL)
+_URGE = re.compile(r"(?:麻烦|尽)?快(?:一?点|些)|急[^诊救]|着急|加急|催")
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A contact's wish to hand a case on; ``rest`` holds the department and the reason as written."""
+
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A rating 1–5 with what was said besides."""
+
+    score: int
+    comment: str
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return the case numbers written as #12 in the text."""
+    return tuple(int(found) for found in _NUMBER.findall(text))
+
+
+def without_number(text: str) -> str:
+    """Return the text without a leading #12."""
+    return re.sub(r"^\s*(?:#|＃)\s*\d{1,9}\s*[:：，,]?\s*", "", text)
+
+
+def is_acknowledgement(text: str) -> bool:
+    """Tell whether a contact only says that the message has arrived."""
+    return bool(_ACKNOWLEDGE.match(without_number(text).strip()))
+
+
+def is_partial(text: str) -> bool:
+    """Tell whether a contact's words promise an answer rather than being one."""
+    return bool(_PARTIAL.search(text))
+
+
+def transfer(text: str) -> Transfer | None:
+    """Read “转 税务局 原因” and “这个不归我们管，转税务”."""
+    plain = without_number(text).strip()
+    found = _TRANSFER.match(plain) or _NOT_OURS.search(plain)
+    if not found:
+        return None
+    rest = found.group("rest").strip()
+    return Transfer(f"{rest} {plain[: found.start('rest')]}".strip() if _NOT_OURS.search(plain) else rest)
+
+
+def returned(text: str) -> str | None:
+    """Read “退回 原因”; returns the reason, which may be empty."""
+    found = _RETURN.match(without_number(text).strip())
+    return found.group("rest").strip() if found else None
+
+
+def is_close(text: str) -> bool:
+    """Tell whether the text orders a case to be closed."""
+    return bool(_CLOSE.search(text))
+
+
+def rating(text: str) -> Rating | None:
+    """Read 满意/一般/不满意, 1–5 or 👍, alone or before a comma and a comment; never a number inside other words."""
+    found = _RATING.match(without_number(text).strip())
+    if not found:
+        return None
+    word = found.group("score")
+    score = int(word) if word.isdigit() else _RATING_WORDS.get(word, 5)
+    return Rating(score, (found.group("comment") or "").strip())
+
+
+def is_unsolved(text: str) -> bool:
+    """Tell whether somebody says that an answer did not help."""
+    return bool(_UNSOLVED.search(text))
+
+
+def is_solved(text: str) -> bool:
+    """Tell whether somebody says thanks, or that the matter is settled."""
+    return bool(_SOLVED.search(text)) and not _NOT_SOLVED.search(text.split("，")[0]) and not is_unsolved(text)
+
+
+def is_withdrawal(text: str) -> bool:
+    """Tell whether an asker calls the question off."""
+    return bool(_WITHDRAW.search(text))
+
+
+def is_status_request(text: str) -> bool:
+    """Tell whether somebody asks what became of their question."""
+    return bool(_STATUS.search(text))
+
+
+def is_fishing(text: str) -> bool:
+    """Tell whether somebody wants other people's data or the bot to drop its rules."""
+    return bool(_FISHING.search(text))
+
+
+def is_correction(text: str) -> bool:
+    """Tell whether a worker says that an answer was wrong."""
+    return bool(_CORRECTION.search(text))
+
+
+def is_same_here(text: str) -> bool:
+    """Tell whether a colleague says to have the same question."""
+    return bool(_SAME_HERE.match(text.strip()))
+
+
+def none_of_these(text: str) -> bool:
+    """Tell whether an offer was turned down."""
+    return bool(_NONE_OF_THESE.match(text.strip()))
+
+
+def is_urging(text: str) -> bool:
+    """Tell whether an asker says that it is urgent."""
+    return bool(_URGE.search(text))
+
+
+def picked(text: str, titles: tuple[str, ...]) -> int | None:
+    """Read which of the offered titles was picked, by number or by a few words of one title only; returns an index from 0."""
+    plain = text.strip().strip("。.!！")
+    number = re.fullmatch(r"(?:选|第)?\s*([1-9一二三])\s*(?:个|项|条|种)?", plain)
+    if number:
+        index = "一二三".find(number.group(1)) if number.group(1) in "一二三" else int(number.group(1)) - 1
+        return index if index < len(titles) else None
+    if not 2 <= len(plain) <= 12:
+        return None
+    scores = [len(set(plain) & (set(title) - _common(titles))) for title in titles]
+    best = max(scores, default=0)
+    return scores.index(best) if best >= 2 and scores.count(best) == 1 else None
+
+
+def _common(titles: tuple[str, ...]) -> set[str]:
+    shared = set(titles[0]) if titles else set()
+    for title in titles[1:]:
+        shared &= set(title)
+    return shared

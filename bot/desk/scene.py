@@ -1,0 +1,112 @@
+"""One message with everything around it, as the desk's rules see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.matching.engine import Matcher
+from bot.model import Action, Case, Decision, Entry, Library, Person, Piece, Reason, Said, Say, Snapshot, Status, Target, Thread
+from bot.routing.config import Room, Routing
+from bot.routing.departments import DepartmentRanker
+
+JOIN_GAP = timedelta(seconds=20)
+"""Messages of one person in one room that follow within this gap are read as one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The curated library and what was built from it."""
+
+    library: Library
+    matcher: Matcher
+    ranker: DepartmentRanker
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """Return an entry, or None if it has left the library since."""
+        return self.library.entries.get(entry_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A message, the snapshot around it, and the rules of the house; ``text`` is the normalised message."""
+
+    said: Said
+    snapshot: Snapshot
+    knowledge: Knowledge
+    routing: Routing
+    now: datetime
+    text: str
+
+    @property
+    def room(self) -> Room | None:
+        """Return the group as configured; None in a direct chat or an unknown group."""
+        return self.routing.room(self.said.room) if self.said.room else None
+
+    @property
+    def community(self) -> str:
+        """Return the community whose rules apply."""
+        return self.room.community if self.room else next(iter(self.routing.communities), "")
+
+    @property
+    def enterprise(self) -> str:
+        """Return the sender's enterprise as the group nickname gives it, or ``""``."""
+        return self.routing.enterprise_of(self.said.sender.name)
+
+    @property
+    def at_once(self) -> bool:
+        """Tell whether an unknown question is opened without waiting for colleagues."""
+        return self.said.mentions_bot or self.said.direct or (self.room is not None and self.room.kind == "alliance")
+
+    @property
+    def contact(self) -> str | None:
+        """Return the contact's name that the sender is bound to."""
+        return self.snapshot.contact
+
+    @property
+    def is_worker(self) -> bool:
+        """Tell whether the sender is bound as a community worker."""
+        return self.contact is not None and self.routing.is_worker(self.contact)
+
+    def target(self) -> Target:
+        """Return where a reply to this message goes."""
+        if self.said.direct:
+            return Target("person", self.said.sender.id, self.said.channel)
+        return Target("room", self.said.room, self.said.channel)
+
+    def reply(
+        self, text: str, *, step: str = "reply", case: int | None = None, entry: str | None = None, to: Person | None = None, urgent: bool = False
+    ) -> Say:
+        """Make the reply to this message; in a group it @-s the sender (or ``to``)."""
+        mention = None if self.said.direct else (to or self.said.sender)
+        key = f"{self.said.channel}/{self.said.message_id}/{step}"
+        return Say(key, self.target(), text, mention, case=case, entry=entry, urgent=urgent)
+
+    def own_cases(self, *statuses: Status) -> tuple[Case, ...]:
+        """Return the sender's cases in the given statuses, those of this room first, then the newest."""
+        mine = [case for case in self.snapshot.cases if case.status in statuses and self._asked(case)]
+        return tuple(sorted(mine, key=lambda case: (case.asker.room != self.said.room, -case.number)))
+
+    def _asked(self, case: Case) -> bool:
+        return any(asker.person.id == self.said.sender.id for asker in case.askers)
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Return the sender's earlier messages here that this one may continue."""
+        kept: list[Piece] = []
+        following = self.said.at
+        for piece in reversed(self.snapshot.thread.pieces):
+            if following - piece.at > JOIN_GAP:
+                break
+            kept.append(piece)
+            following = piece.at
+        return tuple(reversed(kept))
+
+    def thread(self, **changes: object) -> Thread:
+        """Return the thread with this message as its newest piece, and with the given changes."""
+        pieces = (*self.pieces(), Piece(self.said.message_id, self.said.text, self.said.at))
+        return replace(self.snapshot.thread, **{"pieces": pieces[-8:], **changes})  # type: ignore[arg-type]
+
+
+def silent(code: str, detail: str, *, thread: Thread | None = None) -> Decision:
+    """Decide to say nothing, for a reason."""
+    return Decision(Action.IGNORE, (Reason(code, detail),), thread=thread)
