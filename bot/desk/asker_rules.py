@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.desk import forms, lifecycle, phrases
@@ -23,12 +24,22 @@ def asks_for_status(scene: Scene) -> Decision | None:
     if not mine:
         if not (scene.said.mentions_bot or scene.said.direct):
             return None
-        return Decision(Action.REPLY, (Reason("status", "没有在办的问题"),), says=(scene.reply(phrases.no_open_cases()),), thread=scene.thread())
+        return Decision(
+            Action.REPLY,
+            (Reason("status", "没有在办的问题"),),
+            says=(scene.reply(phrases.no_open_cases()),),
+            thread=scene.thread(),
+        )
     waiting = [case for case in mine if case.status is Status.WAITING]
     if waiting:
         return open_and_dispatch(scene, waiting[0], why="提问人在等，不再等同行")
     lines = [_status_line(scene, case) for case in mine]
-    return Decision(Action.REPLY, (Reason("status", f"{len(mine)} 件在办"),), says=(scene.reply("\n".join(lines), case=mine[0].number),), thread=scene.thread())
+    return Decision(
+        Action.REPLY,
+        (Reason("status", f"{len(mine)} 件在办"),),
+        says=(scene.reply("\n".join(lines), case=mine[0].number),),
+        thread=scene.thread(),
+    )
 
 
 def _status_line(scene: Scene, case: Case) -> str:
@@ -59,13 +70,13 @@ def _rate_entry(scene: Scene, last: Answered, given: forms.Rating) -> Decision:
     thread = scene.thread(answered=Answered(last.entry, last.question, last.at, rated=given.score))
     if given.score > 2:
         return Decision(Action.REPLY, (reason,), feedback=feedback, thread=thread)
-    decision = open_and_dispatch(scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, given.comment), why="对答案不满意")
+    decision = open_and_dispatch(
+        scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, given.comment), why="对答案不满意"
+    )
     return _with(decision, feedback, reason)
 
 
 def _with(decision: Decision, feedback: Feedback, reason: Reason) -> Decision:
-    from dataclasses import replace
-
     return replace(decision, feedback=feedback, reasons=(reason, *decision.reasons))
 
 
@@ -96,7 +107,9 @@ def says_unsolved(scene: Scene) -> Decision | None:
         return None
     if quoted and quoted.entry and quoted.entry != last.entry:
         last = Answered(quoted.entry, last.question, last.at)
-    return open_and_dispatch(scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, scene.said.text), why="答案没解决问题")
+    return open_and_dispatch(
+        scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, scene.said.text), why="答案没解决问题"
+    )
 
 
 def says_solved(scene: Scene) -> Decision | None:
@@ -128,26 +141,46 @@ def orders_close(scene: Scene) -> Decision | None:
     if not (scene.said.mentions_bot or forms.numbers(scene.text)) or not forms.is_close(scene.text):
         return None
     named = forms.numbers(scene.said.text)
-    here = [case for case in scene.snapshot.cases if not case.status.terminal and (case.number in named or (not named and case.asker.room == scene.said.room))]
+    here = [
+        case
+        for case in scene.snapshot.cases
+        if not case.status.terminal and (case.number in named or (not named and case.asker.room == scene.said.room))
+    ]
     if not here:
         return None
     case = here[0]
     if not (scene.is_worker or any(asker.person.id == scene.said.sender.id for asker in case.askers)):
-        return Decision(Action.REPLY, (Reason("not_allowed", "旁人不能结案"),), says=(scene.reply(phrases.worker_decides(case.number), case=case.number),))
+        return Decision(
+            Action.REPLY,
+            (Reason("not_allowed", "旁人不能结案"),),
+            says=(scene.reply(phrases.worker_decides(case.number), case=case.number),),
+        )
     closed = lifecycle.close(case, f"{scene.said.sender.name}要求办结")
-    return Decision(Action.CASE, (Reason("closed", closed.outcome),), says=(scene.reply(phrases.closed(case.number), case=case.number),), cases=(closed,), cancel=(case.number,))
+    return Decision(
+        Action.CASE,
+        (Reason("closed", closed.outcome),),
+        says=(scene.reply(phrases.closed(case.number), case=case.number),),
+        cases=(closed,),
+        cancel=(case.number,),
+    )
 
 
 def peers_joined_in(scene: Scene) -> Decision | None:
     """Keep what a colleague says to a question that waits in this room; join those who say “同问”."""
     if scene.said.direct:
         return None
-    others = [case for case in scene.snapshot.cases if case.asker.room == scene.said.room and case.asker.person.id != scene.said.sender.id]
+    others = [
+        case
+        for case in scene.snapshot.cases
+        if case.asker.room == scene.said.room and case.asker.person.id != scene.said.sender.id
+    ]
     unfinished = [case for case in others if case.status in UNFINISHED and scene.now - case.opened_at <= REMEMBERED]
     meant = [case for case in unfinished if scene.said.quoted and any(a.message_id == scene.said.quoted for a in case.askers)]
     if forms.is_same_here(scene.text) and (meant or unfinished):
         case = (meant or unfinished)[-1]
-        return Decision(Action.CASE, (Reason("joined", f"同问，加入 #{case.number}"),), cases=(lifecycle.join(case, scene.as_asker()),))
+        return Decision(
+            Action.CASE, (Reason("joined", f"同问，加入 #{case.number}"),), cases=(lifecycle.join(case, scene.as_asker()),)
+        )
     waiting = [case for case in (meant or unfinished) if case.status is Status.WAITING]
     if not waiting or not _answers(scene, waiting, quoted=bool(meant)):
         return None
@@ -180,8 +213,22 @@ def refuses_fishing(scene: Scene) -> Decision | None:
 def worker_corrects(scene: Scene) -> Decision | None:
     """Take a worker's word that an answer in this room was wrong: the entry is disputed until somebody mends it."""
     quoted = scene.snapshot.quoted_sent
-    about = quoted.entry if quoted and quoted.entry else (scene.snapshot.recent_answers[-1].entry if scene.snapshot.recent_answers else None)
-    if not scene.is_worker or about is None or not (scene.said.mentions_bot or (quoted and quoted.entry)) or not forms.is_correction(scene.text):
+    about = (
+        quoted.entry
+        if quoted and quoted.entry
+        else (scene.snapshot.recent_answers[-1].entry if scene.snapshot.recent_answers else None)
+    )
+    if (
+        not scene.is_worker
+        or about is None
+        or not (scene.said.mentions_bot or (quoted and quoted.entry))
+        or not forms.is_correction(scene.text)
+    ):
         return None
     feedback = Feedback(about, "", 1, scene.said.text, disputes=True)
-    return Decision(Action.REPLY, (Reason("corrected", f"「{about}」被社区更正"),), says=(scene.reply(phrases.correction_taken()),), feedback=feedback)
+    return Decision(
+        Action.REPLY,
+        (Reason("corrected", f"「{about}」被社区更正"),),
+        says=(scene.reply(phrases.correction_taken()),),
+        feedback=feedback,
+    )

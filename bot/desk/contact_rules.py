@@ -69,7 +69,9 @@ def _in_direct_chat_without_reference(scene: Scene) -> Decision | None:
         changes = [lifecycle.acknowledge(case, scene.now) for case in mine]
         return Decision(Action.CASE, tuple(r for c in changes for r in c.reasons), cases=tuple(c.case for c in changes))
     lines = [f"#{case.number} {phrases.shorten(case.question)}" for case in mine]
-    return Decision(Action.REPLY, (Reason("ambiguous", "手上有几件，没说是哪件"),), says=(scene.reply(phrases.which_case(lines)),))
+    return Decision(
+        Action.REPLY, (Reason("ambiguous", "手上有几件，没说是哪件"),), says=(scene.reply(phrases.which_case(lines)),)
+    )
 
 
 def _decided(scene: Scene, code: str, words: str, case: Case) -> Decision:

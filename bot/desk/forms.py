@@ -11,28 +11,47 @@ from dataclasses import dataclass
 _TRAIL = r"[\s。.!！~～,，、]*(?:\[[^\]]{1,6}\][\s]*)*$"
 
 _ACKNOWLEDGE = re.compile(
-    r"^(?:好的?|嗯嗯?|行|ok|okk?|收到|已?收悉|签收|知道了|明白|收到了|好的?[,，]?\s*收到|收到[,，]?\s*谢谢|马上办|马上处理|在办了|👌|\[ok\])" + _TRAIL, re.I
+    r"^(?:好的?|嗯嗯?|行|ok|okk?|收到|已?收悉|签收|知道了|明白|收到了|好的?[,，]?\s*收到|收到[,，]?\s*谢谢|马上办|马上处理|在办了|👌|\[ok\])"
+    + _TRAIL,
+    re.I,
 )
 _PARTIAL = re.compile(
     r"我(?:先|再|去)?(?:问|查|看|核实|了解)一?下|我(?:先|再|去)?(?:问问|查查|看看)|稍等|等(?:我)?(?:一)?下(?:再)?(?:发|回|给)|等下|晚点|回头|"
     r"(?:今天|明天|下午|上午|尽快|马上|这两天)[^，。,]{0,4}(?:给你|给您|再)?(?:答复|回复|回你|回您)|(?:你|您)?发我(?:看|一)?下|正在(?:谈|协调|核实|了解|查)"
 )
 _TRANSFER = re.compile(r"^(?:#|＃)?\d*\s*转(?:给|到|办|交)?\s*[:：]?\s*(?P<rest>\S.*)$", re.S)
-_NOT_OURS = re.compile(r"(?:不归|不属于|不是)(?:我们|我局|本局|咱们?|我)[^，。,]{0,8}(?:管|职责|范围|负责|业务|的事)?[，。,\s]*(?:请|要|得|应该|应|建议)?(?:转|找|问|去找|联系)(?:给|到|一?下)?(?P<rest>.+)$", re.S)
+_NOT_OURS = re.compile(
+    r"(?:不归|不属于|不是)(?:我们|我局|本局|咱们?|我)[^，。,]{0,8}(?:管|职责|范围|负责|业务|的事)?[，。,\s]*(?:请|要|得|应该|应|建议)?(?:转|找|问|去找|联系)(?:给|到|一?下)?(?P<rest>.+)$",
+    re.S,
+)
 _RETURN = re.compile(r"^(?:#|＃)?\d*\s*退回\s*[:：]?\s*(?P<rest>.*)$", re.S)
 _CLOSE = re.compile(r"(?:关闭|结案|办结|关掉|结了|关单)")
 _NUMBER = re.compile(r"(?:#|＃)\s*(\d{1,9})")
-_RATING_WORDS = {"非常满意": 5, "很满意": 5, "满意": 5, "👍": 5, "[强]": 5, "一般": 3, "不太满意": 2, "不满意": 1, "很不满意": 1, "差评": 1}
+_RATING_WORDS = {
+    "非常满意": 5,
+    "很满意": 5,
+    "满意": 5,
+    "👍": 5,
+    "[强]": 5,
+    "一般": 3,
+    "不太满意": 2,
+    "不满意": 1,
+    "很不满意": 1,
+    "差评": 1,
+}
 _RATING = re.compile(
-    r"^(?:评价|打分|评分)?[:：\s]*(?P<score>非常满意|很满意|很不满意|不太满意|不满意|满意|一般|差评|👍+|\[强\]|[1-5])(?:分|星)?(?:[\s，,。;；!！]+(?P<comment>.*))?$", re.S
+    r"^(?:评价|打分|评分)?[:：\s]*(?P<score>非常满意|很满意|很不满意|不太满意|不满意|满意|一般|差评|👍+|\[强\]|[1-5])(?:分|星)?(?:[\s，,。;；!！]+(?P<comment>.*))?$",
+    re.S,
 )
 _UNSOLVED = re.compile(
     r"没(?:有)?(?:解决|用|弄好|搞定|办成|好用)|还是(?:不行|不对|没|登不|打不|一样)|(?:解决|弄|办|搞)不(?:了|成|好)|不管用|没起作用|依旧不行|试过了?[^，。]{0,6}不行|没说到|答非所问|不是我(?:要|想)?问的|不对啊?$"
 )
 _SOLVED = re.compile(
     r"解决了|可以了|搞定|弄好了|办好了|办成了|查到了|清楚了|明白了|知道了|懂了|(?:可以|能)结(?:案|了)|^好了|都齐了|放心了|"
-    r"谢谢|多谢|感谢|谢了|3q|thx|thanks|[谢辛]苦了|收了[，,]?好了|说可以了", re.I
+    r"谢谢|多谢|感谢|谢了|3q|thx|thanks|[谢辛]苦了|收了[，,]?好了|说可以了",
+    re.I,
 )
+_SETTLED = re.compile(r"解决了|搞定|弄好了|办好了|办成了|查到了|可以了|(?:可以|能)结(?:案|了)|都齐了|说可以了|收了[，,]?好了")
 _NOT_SOLVED = re.compile(r"(?:没|不|未|还|怎么|吗|呢|？|\?|要是|如果|等)")
 _WITHDRAW = re.compile(r"(?:算了|不用了|不用问了|不问了|不需要了|不用管了|别问了|撤回(?:问题|工单)?|问到了|已经知道了)")
 _STATUS = re.compile(
@@ -43,10 +62,19 @@ _FISHING = re.compile(
     r"忽略(?:你|之前|以上|所有)[^，。]{0,10}(?:规[定则]|指令|设定|提示)|(?:系统|内部)(?:提示词|指令|规则)|(?:把|发|给|列)[^，。]{0,12}(?:大家|各家|群里|所有人|别人|其他|联系人|财务|老板|会计|安全员)[^，。]{0,8}(?:电话|手机|号码|微信|名单|联系方式|身份证)|"
     r"(?:谁|哪些人|哪家)问过|(?:把|将)[^，。]{0,10}(?:谁问|问过)[^，。]{0,12}(?:列|发|给)"
 )
-_CORRECTION = re.compile(r"(?:上面|刚才|刚刚|小哨|机器人|它|这条|那条)?[^，。]{0,8}(?:说的|答的|回答|发的|内容|信息|答案)?[^，。]{0,4}(?:不对|错了|有误|过时了?|不准|改了|变了|作废)")
-_SAME_HERE = re.compile(r"^(?:同问|同求|同样的?问题|我们?也(?:是|想问|想知道|有(?:这个|一个|同样)?|一样|遇到|碰到)|\+1|也想知道|坐等|蹲)")
+_CORRECTION = re.compile(
+    r"(?:上面|刚才|刚刚|小哨|机器人|它|这条|那条)?[^，。]{0,8}(?:说的|答的|回答|发的|内容|信息|答案)?[^，。]{0,4}(?:不对|错了|有误|过时了?|不准|改了|变了|作废)"
+)
+_SAME_HERE = re.compile(
+    r"^(?:同问|同求|同样的?问题|我们?也(?:是|想问|想知道|有(?:这个|一个|同样)?|一样|遇到|碰到)|\+1|也想知道|坐等|蹲)"
+)
 _NONE_OF_THESE = re.compile(r"^(?:0|都不是|都不对|不是这些|没有我要的|都没有)" + _TRAIL)
 _URGE = re.compile(r"(?:麻烦|尽)?快(?:一?点|些)|急[^诊救]|着急|加急|催")
+
+
+_PART_MARK = re.compile(
+    r"(?:^|(?<=[\s：:，,。；;？?]))(?:第?([1-5一二三四五])(?:[、.．)）]|个?[是，,：:])|[（(]([1-5])[）)]|([①②③④⑤]))\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +153,11 @@ def is_solved(text: str) -> bool:
     return bool(_SOLVED.search(text)) and not _NOT_SOLVED.search(text.split("，")[0]) and not is_unsolved(text)
 
 
+def is_settled(text: str) -> bool:
+    """Tell whether somebody says outright that the matter is done, not only thanks."""
+    return bool(_SETTLED.search(text)) and is_solved(text)
+
+
 def is_withdrawal(text: str) -> bool:
     """Tell whether an asker calls the question off."""
     return bool(_WITHDRAW.search(text))
@@ -179,3 +212,20 @@ def _common(titles: tuple[str, ...]) -> set[str]:
     for title in titles[1:]:
         shared &= set(title)
     return shared
+
+
+def numbered_parts(text: str) -> tuple[tuple[int, str], ...]:
+    """Split “1、… 2、… 3、…” into its numbered parts; empty unless the numbers run 1, 2, … in order."""
+    marks = list(_PART_MARK.finditer(text))
+    values = [_part_number(next(group for group in mark.groups() if group)) for mark in marks]
+    if len(marks) < 2 or values != list(range(1, len(marks) + 1)):
+        return ()
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    return tuple((value, text[mark.end() : end].strip(" ，,；;。")) for value, mark, end in zip(values, marks, ends, strict=True))
+
+
+def _part_number(mark: str) -> int:
+    for row in ("12345", "一二三四五", "①②③④⑤"):
+        if mark in row:
+            return row.index(mark) + 1
+    raise ValueError(mark)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.desk import phrases
-from bot.model import Asker, Case, Person, Reason, Reply, Say, Status, Step, Target, TierPlan
+from bot.model import Asker, Case, Person, Reason, Reply, Said, Say, Status, Step, Target, TierPlan
 from bot.routing.config import Routing
 from bot.routing.ladder import next_repeat, plan_tier
 from bot.routing.way import Question, Way, find_way
@@ -85,7 +85,13 @@ def wait_for_peers(case: Case, until: datetime) -> Case:
 def enter_tier(case: Case, tier: int, now: datetime, routing: Routing, *, why: Sequence[str] = ()) -> Change:
     """Hand the case to a tier of its own ladder: who has it, when what is due, and the message to them."""
     plan = plan_tier(
-        case.ladder, tier, community=case.community, enterprise=case.asker.enterprise, department=case.department, at=now, routing=routing
+        case.ladder,
+        tier,
+        community=case.community,
+        enterprise=case.asker.enterprise,
+        department=case.department,
+        at=now,
+        routing=routing,
     )
     return with_plan(case, plan, now, why=why)
 
@@ -100,7 +106,14 @@ def with_plan(case: Case, plan: TierPlan, now: datetime, *, why: Sequence[str] =
         text = phrases.danger_alert(case.number, who, room, case.question)
     step = f"{plan.tier}-{case.transfers}-{case.reopened}"
     says = tuple(
-        Say(f"case/{case.number}/{step}/dispatch/{name}", Target("contact", name), text, case=case.number, not_before=plan.dispatch_at, urgent=case.danger)
+        Say(
+            f"case/{case.number}/{step}/dispatch/{name}",
+            Target("contact", name),
+            text,
+            case=case.number,
+            not_before=plan.dispatch_at,
+            urgent=case.danger,
+        )
         for name in dict.fromkeys((plan.assignee, *plan.alert))
     )
     return Change(moved, says, (Reason("assignee", f"{plan.tier_name}：{plan.assignee}"), *plan.reasons))
@@ -140,14 +153,24 @@ def answer(case: Case, reply: Reply, now: datetime, routing: Routing, *, visible
     if reply.partial:
         text = phrases.partly_relayed(case.number, department, reply.text)
         changed = acknowledge(replied, now).case
-        return Change(changed, to_askers(changed, f"partial-{serial}", text, skip_room=visible_in), (Reason("partial", "先回了一句，还不算答复"),))
+        return Change(
+            changed,
+            to_askers(changed, f"partial-{serial}", text, skip_room=visible_in),
+            (Reason("partial", "先回了一句，还不算答复"),),
+        )
     due = Step(f"rating-{serial}", "rating", now + routing.rating.remind_after)
     text = phrases.relayed(case.number, department, reply.text, rate=True)
     changed = replace(replied, status=Status.ANSWERED, due=due)
-    return Change(changed, to_askers(changed, f"answer-{serial}", text, skip_room=visible_in), (Reason("answered", f"{reply.by}答复 #{case.number}"),))
+    return Change(
+        changed,
+        to_askers(changed, f"answer-{serial}", text, skip_room=visible_in),
+        (Reason("answered", f"{reply.by}答复 #{case.number}"),),
+    )
 
 
-def to_askers(case: Case, step: str, text: str, *, skip_room: str | None = None, unasked: bool = False) -> tuple[Say, ...]:
+def to_askers(
+    case: Case, step: str, text: str, *, skip_room: str | None = None, unasked: bool = False, not_before: datetime | None = None
+) -> tuple[Say, ...]:
     """Address everybody who asked: one message a room, the first asker of the room @-ed and the others named."""
     places: dict[tuple[str, str, str], list[Person]] = {}
     for asker in case.askers:
@@ -163,7 +186,7 @@ def to_askers(case: Case, step: str, text: str, *, skip_room: str | None = None,
         others = "".join(f"@{other.name} " for other in people[1:])
         mention = people[0] if room else None
         key = f"case/{case.number}/{step}/{channel}/{room or person}"
-        says.append(Say(key, target, others + text, mention, case=case.number, unasked=unasked))
+        says.append(Say(key, target, others + text, mention, case=case.number, unasked=unasked, not_before=not_before))
     return tuple(says)
 
 
@@ -172,11 +195,21 @@ def transfer(case: Case, department: str, now: datetime, routing: Routing, *, re
     assert case.plan is not None
     moved = replace(case, department=department, transfers=case.transfers + 1)
     tier = next((index for index, rung in enumerate(case.ladder.tiers) if rung.to == "department"), case.plan.tier)
-    plan = plan_tier(case.ladder, tier, community=case.community, enterprise=case.asker.enterprise, department=department, at=now, routing=routing)
+    plan = plan_tier(
+        case.ladder,
+        tier,
+        community=case.community,
+        enterprise=case.asker.enterprise,
+        department=department,
+        at=now,
+        routing=routing,
+    )
     plan = keep_clock(plan, case.plan.answer_by, now)
     name = routing.departments[department].name
     change = with_plan(moved, plan, now, why=(f"{case.assignee}转来：{reason}",))
-    told = to_askers(change.case, f"transfer-{moved.transfers}", phrases.moved_over(case.number, name, plan.assignee, plan.answer_by, now))
+    told = to_askers(
+        change.case, f"transfer-{moved.transfers}", phrases.moved_over(case.number, name, plan.assignee, plan.answer_by, now)
+    )
     return Change(change.case, change.says + told, (Reason("transferred", f"{case.assignee}转{name}：{reason}"), *change.reasons))
 
 
@@ -184,7 +217,11 @@ def keep_clock(plan: TierPlan, answer_by: datetime, now: datetime) -> TierPlan:
     """Return the plan under the deadline that was promised before, if that is still to come and sooner."""
     if not now < answer_by < plan.answer_by:
         return plan
-    steps = tuple(replace(step, at=answer_by) if step.kind == "escalate" else step for step in plan.steps if step.kind == "escalate" or step.at < answer_by)
+    steps = tuple(
+        replace(step, at=answer_by) if step.kind == "escalate" else step
+        for step in plan.steps
+        if step.kind == "escalate" or step.at < answer_by
+    )
     return replace(plan, steps=steps, answer_by=answer_by)
 
 
@@ -196,8 +233,17 @@ def escalate(case: Case, now: datetime, routing: Routing) -> Change:
     raised = replace(case, carried_from=(*case.carried_from, case.assignee))
     change = enter_tier(raised, case.plan.tier + 1, now, routing, why=(phrases.escalated(case.number, raised.carried_from),))
     assert change.case.plan is not None
-    told = to_askers(change.case, f"up-{change.case.plan.tier}", phrases.moved_up(case.number, change.case.assignee, change.case.plan.answer_by, now), unasked=True)
-    return Change(change.case, change.says + told, (Reason("escalated", f"{case.assignee}未按时答复，上报{change.case.assignee}"), *change.reasons))
+    told = to_askers(
+        change.case,
+        f"up-{change.case.plan.tier}",
+        phrases.moved_up(case.number, change.case.assignee, change.case.plan.answer_by, now),
+        unasked=True,
+    )
+    return Change(
+        change.case,
+        change.says + told,
+        (Reason("escalated", f"{case.assignee}未按时答复，上报{change.case.assignee}"), *change.reasons),
+    )
 
 
 def remind(case: Case, step: Step, now: datetime, routing: Routing) -> Change:
@@ -213,14 +259,18 @@ def _reminder(case: Case, step: Step, now: datetime, routing: Routing) -> Say:
     text = phrases.remind(case.number, case.question, case.plan.answer_by, now, acknowledged=case.status is Status.ACKNOWLEDGED)
     held = now if case.danger else routing.after_quiet(now)
     key = f"case/{case.number}/{case.transfers}-{case.reopened}/{step.name}"
-    return Say(key, Target("contact", case.assignee), text, case=case.number, not_before=held, urgent=case.danger, unasked=True)
+    return Say(key, Target("contact", case.assignee), text, case=case.number, not_before=held, urgent=case.danger)
 
 
 def repeat(case: Case, now: datetime, routing: Routing) -> Change:
     """Remind the last tier again and again until somebody answers."""
     assert case.plan is not None and case.due is not None
     following = next_repeat(case.plan, case.ladder, now, routing, after=case.due)
-    return Change(replace(case, due=following), (_reminder(case, case.due, now, routing),), (Reason("repeated", f"再次催办{case.assignee}"),))
+    return Change(
+        replace(case, due=following),
+        (_reminder(case, case.due, now, routing),),
+        (Reason("repeated", f"再次催办{case.assignee}"),),
+    )
 
 
 def rate(case: Case, score: int, comment: str, now: datetime, routing: Routing) -> Change:
@@ -242,7 +292,9 @@ def reopen(case: Case, comment: str, now: datetime, routing: Routing) -> Change:
     change = enter_tier(again, tier, now, routing, why=(phrases.rated_low(case.number, comment),))
     assert change.case.plan is not None
     phrase = phrases.supervised if supervised else phrases.reopened
-    told = to_askers(change.case, f"reopen-{again.reopened}", phrase(case.number, change.case.assignee, change.case.plan.answer_by, now))
+    told = to_askers(
+        change.case, f"reopen-{again.reopened}", phrase(case.number, change.case.assignee, change.case.plan.answer_by, now)
+    )
     word = "督办" if supervised else "重开"
     return Change(change.case, change.says + told, (Reason("reopened", f"#{case.number} 评价不满意，{word}"), *change.reasons))
 
@@ -262,6 +314,16 @@ def withdraw(case: Case, outcome: str, now: datetime) -> Change:
     return Change(gone, says, (Reason("withdrawn", f"#{case.number} {outcome}"),))
 
 
+def peer_reply(case: Case, said: Said) -> Case:
+    """Keep what a colleague said to the question, as a candidate for the FAQ."""
+    return replace(case, peers=(*case.peers, Reply(said.sender.name, said.text, said.at)))
+
+
+def recall(case: Case, now: datetime) -> Change:
+    """Erase a question that its asker took back; whoever was told already is told so."""
+    return withdraw(replace(case, question="（提问人已撤回原话）", notes=(), tried=()), "提问人已撤回提问", now)
+
+
 def join(case: Case, asker: Asker) -> Case:
     """Add somebody who asked the same."""
     if any(known.person.id == asker.person.id and known.room == asker.room for known in case.askers):
@@ -275,5 +337,14 @@ def supplement(case: Case, text: str, key: str, now: datetime) -> Change:
     says: tuple[Say, ...] = ()
     if case.plan is not None and case.status in (Status.OPEN, Status.ACKNOWLEDGED):
         words = phrases.supplement(case.number, case.asker.person.name, text)
-        says = (Say(key, Target("contact", case.assignee), words, case=case.number, not_before=case.plan.dispatch_at, urgent=case.danger),)
+        says = (
+            Say(
+                key,
+                Target("contact", case.assignee),
+                words,
+                case=case.number,
+                not_before=case.plan.dispatch_at,
+                urgent=case.danger,
+            ),
+        )
     return Change(noted, says, (Reason("supplement", f"补充到 #{case.number}"),))

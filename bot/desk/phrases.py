@@ -75,7 +75,9 @@ def opened(number: int, department: str, assignee: str, answer_by: datetime, dis
 
 def opened_after_answer(number: int, department: str, assignee: str, answer_by: datetime, now: datetime) -> str:
     """Receipt of a question whose FAQ answer did not help."""
-    return f"抱歉没帮上。已登记 #{number}，连同您试过的情况一起转{department}（{assignee}），最晚{moment(answer_by, now)}前答复您。"
+    return (
+        f"抱歉没帮上。已登记 #{number}，连同您试过的情况一起转{department}（{assignee}），最晚{moment(answer_by, now)}前答复您。"
+    )
 
 
 def joined(number: int, assignee: str, answer_by: datetime | None, now: datetime) -> str:
@@ -142,6 +144,11 @@ def withdrawn(number: int) -> str:
     return f"好的，#{number} 已撤回。"
 
 
+def closed(number: int) -> str:
+    """Confirm that a case was closed on demand."""
+    return f"好的，#{number} 已办结。"
+
+
 def worker_decides(number: int) -> str:
     """Refuse a bystander's order to close."""
     return f"#{number} 结不结案由提问人、经办人或社区决定，先继续办。"
@@ -155,7 +162,9 @@ def feedback_taken() -> str:
 # ── Cases: to contacts ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def dispatched(number: int, who: str, room: str, question: str, details: Sequence[str], answer_by: datetime, now: datetime) -> str:
+def dispatched(
+    number: int, who: str, room: str, question: str, details: Sequence[str], answer_by: datetime, now: datetime
+) -> str:
     """The question with its context in one message, and how to answer it."""
     context = "".join(f"\n· {line}" for line in details)
     where = f"（{room}）" if room else "（私聊）"

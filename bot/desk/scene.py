@@ -5,10 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.desk import phrases
 from bot.matching.engine import Matcher
-from bot.model import Action, Case, Decision, Entry, Library, Person, Piece, Reason, Said, Say, Snapshot, Status, Target, Thread
+from bot.matching.similarity import content_words
+from bot.model import (
+    Action,
+    Asker,
+    Case,
+    Decision,
+    Entry,
+    Library,
+    Person,
+    Piece,
+    Reason,
+    Said,
+    Say,
+    Snapshot,
+    Status,
+    Target,
+    Thread,
+)
 from bot.routing.config import Room, Routing
 from bot.routing.departments import DepartmentRanker
+
+PERSONAL_MASK = "****"
+"""What stands in a message where a telephone or ID number was masked."""
 
 JOIN_GAP = timedelta(seconds=20)
 """Messages of one person in one room that follow within this gap are read as one question."""
@@ -75,12 +96,51 @@ class Scene:
         return Target("room", self.said.room, self.said.channel)
 
     def reply(
-        self, text: str, *, step: str = "reply", case: int | None = None, entry: str | None = None, to: Person | None = None, urgent: bool = False
+        self,
+        text: str,
+        *,
+        step: str = "reply",
+        case: int | None = None,
+        entry: str | None = None,
+        to: Person | None = None,
+        urgent: bool = False,
     ) -> Say:
         """Make the reply to this message; in a group it @-s the sender (or ``to``)."""
         mention = None if self.said.direct else (to or self.said.sender)
         key = f"{self.said.channel}/{self.said.message_id}/{step}"
         return Say(key, self.target(), text, mention, case=case, entry=entry, urgent=urgent)
+
+    def to_contact(self, name: str, text: str, *, step: str) -> Say:
+        """Make a message about this event to a contact, held back in quiet hours."""
+        key = f"{self.said.channel}/{self.said.message_id}/{step}/{name}"
+        return Say(key, Target("contact", name), text, not_before=self.routing.after_quiet(self.now))
+
+    def as_asker(self) -> Asker:
+        """Return the sender as somebody whom an answer must reach; in a bot call with a quote it is whoever is quoted."""
+        who = self.addressee() or self.said.sender
+        enterprise = self.routing.enterprise_of(who.name)
+        return Asker(who, self.said.channel, self.said.room, self.said.message_id, enterprise)
+
+    def addressee(self) -> Person | None:
+        """Return whom the answer is for when somebody calls the bot by quoting another member's message."""
+        quoted = self.snapshot.quoted_said
+        if quoted is None or self.said.direct or not self.said.mentions_bot:
+            return None
+        return quoted.sender
+
+    def shares_words(self, question: str) -> bool:
+        """Tell whether this message shares a weighty word with a question."""
+        return bool(content_words(self.said.text) & content_words(question))
+
+    def with_recall_hint(self, body: str) -> str:
+        """Append the request to recall an ID number, if the message or the ones before it had one."""
+        said = [self.said.text, *(piece.text for piece in self.pieces())]
+        return f"{body}\n{phrases.recall_personal_data()}" if any(PERSONAL_MASK in text for text in said) else body
+
+    @property
+    def reply_limit(self) -> int:
+        """Return how many replies one person may get in ten minutes."""
+        return self.room.replies_per_person if self.room else 30
 
     def own_cases(self, *statuses: Status) -> tuple[Case, ...]:
         """Return the sender's cases in the given statuses, those of this room first, then the newest."""

@@ -90,6 +90,10 @@ class Transaction(Protocol):
         """Return the steps that are due, the longest overdue first."""
         ...
 
+    def next_due(self) -> datetime | None:
+        """Return when the next step of a case or the next unsent message is due, if there is any; it may lie in the past."""
+        ...
+
     def claim(self, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:
         """Lease outgoing messages that may be sent now (urgent first); an expired lease counts as not leased."""
         ...

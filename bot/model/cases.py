@@ -27,10 +27,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One rung of a ladder. ``to`` is ``grid``, ``department``, ``duty:NAME`` or ``contact:NAME``.
+    """One rung of a ladder. ``to`` is ``grid``, ``department``, ``department:KEY``, ``duty:NAME`` or ``contact:NAME``.
 
     ``acknowledge``, ``answer`` and ``repeat`` run on the calendar ``clock``; ``max_wait`` in wall time;
-    ``remind`` are fractions of the answer time (0–1).
+    ``remind`` are fractions of the answer time (0–1). ``also`` are further people told at once, in the forms of ``to``.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Tier:
     remind: tuple[float, ...] = ()
     repeat: timedelta | None = None
     final: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

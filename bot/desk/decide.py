@@ -1,0 +1,59 @@
+"""decide(): one event, one snapshot of the world, one Decision with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.desk import asker_rules, contact_rules, emergencies, question_rules, ticks
+from bot.desk.scene import Knowledge, Scene
+from bot.model import Decision, Event, Operated, Recalled, Said, SendGivenUp, Snapshot, Ticked
+from bot.routing.config import Routing
+from bot.text import normalise
+
+Rule = Callable[[Scene], Decision | None]
+
+RULES: tuple[Rule, ...] = (
+    emergencies.alarm,
+    asker_rules.refuses_fishing,
+    asker_rules.worker_corrects,
+    contact_rules.contact_speaks,
+    emergencies.goes_on,
+    asker_rules.orders_close,
+    question_rules.picks_offer,
+    asker_rules.asks_for_status,
+    asker_rules.rates,
+    asker_rules.says_unsolved,
+    asker_rules.withdraws,
+    asker_rules.says_solved,
+    asker_rules.peers_joined_in,
+    question_rules.corrects_topic,
+    question_rules.follows_up,
+)
+"""The rules for a message, in the order in which they are tried; the first that has something to decide wins."""
+
+
+def decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Routing, now: datetime) -> Decision:
+    """Decide what is to be done about one event.
+
+    Pure: the same arguments give the same Decision. ``now`` is aware, in the routing file's time zone.
+    """
+    match event:
+        case Said():
+            return _message(Scene(event, snapshot, knowledge, routing, now, normalise(event.text)))
+        case Recalled():
+            return ticks.recalled(event, snapshot, now)
+        case Ticked():
+            return ticks.deadline_came(event, snapshot, routing, now)
+        case Operated():
+            return ticks.operated(event, snapshot, routing, now)
+        case SendGivenUp():
+            return ticks.send_given_up(event, snapshot, routing, now)
+
+
+def _message(scene: Scene) -> Decision:
+    for rule in RULES:
+        decision = rule(scene)
+        if decision is not None:
+            return decision
+    return question_rules.asks(scene)

@@ -1,0 +1,312 @@
+"""A message that may be a question: answered, offered as a choice, joined to an open case, opened as one, or left alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.desk import answers, forms, lifecycle, phrases
+from bot.desk.opening import open_and_dispatch, open_and_wait, still_unfinished
+from bot.desk.scene import Scene, silent
+from bot.matching.engine import Judgement
+from bot.matching.followup import find_part
+from bot.matching.similarity import similarity
+from bot.model import Action, Answered, Case, Decision, Entry, Offer, Reason, Say, Status
+
+FOLLOW_UP = timedelta(minutes=10)
+OFFER_LIFE = timedelta(minutes=10)
+SAME_ANSWER = timedelta(minutes=30)
+SUPPLEMENT = timedelta(minutes=10)
+SAME_QUESTION = 0.75
+"""Similarity (0–1) from which two open questions count as one."""
+SHORT = 25
+"""Characters up to which a message after an answer may be a follow-up without a subject of its own."""
+
+RANK = {"answer": 3, "offer": 2, "unknown": 1, "ignore": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a message was read: the text judged (alone, or joined with what came just before), and the judgement."""
+
+    question: str
+    judgement: Judgement
+
+
+def picks_offer(scene: Scene) -> Decision | None:
+    """Let the person to whom a choice was offered pick by number or by a few words."""
+    offer = scene.snapshot.thread.offer
+    if offer is None or scene.now - offer.at > OFFER_LIFE:
+        return None
+    if forms.none_of_these(scene.said.text):
+        decision = open_and_dispatch(scene, None, question=offer.question, why="给出的选项都不是")
+        return _with_thread(decision, scene.thread(offer=None))
+    entries = [entry for entry in map(scene.knowledge.entry, offer.entries) if entry]
+    index = forms.picked(scene.text, tuple(entry.title for entry in entries))
+    if index is not None:
+        return _answer(scene, entries[index], Reading(offer.question, _judge(scene, scene.said.text)), why="从选项里挑的")
+    reading = Reading(scene.said.text, _judge(scene, f"{offer.question}，{scene.said.text}"))
+    best = reading.judgement.candidates[0] if reading.judgement.candidates else None
+    narrowed = (
+        best is not None and best.entry_id in offer.entries and len(scene.text) <= SHORT and reading.judgement.verdict == "answer"
+    )
+    if best is None or not narrowed:
+        return None
+    chosen = scene.knowledge.entry(best.entry_id)
+    return _answer(scene, chosen, reading, why="补充的话说清了是哪一个") if chosen else None
+
+
+def corrects_topic(scene: Scene) -> Decision | None:
+    """Read “不是上牌，是年检” after an answer as a question about the other thing."""
+    last = scene.snapshot.thread.answered
+    found = re.search(r"不是[^，,。]{1,12}[，,。\s]*(?:我)?(?:问的|说的|要的|想问)?(?:是)(?P<meant>.{2,30})", scene.text)
+    if last is None or found is None or scene.now - last.at > FOLLOW_UP:
+        return None
+    before = scene.knowledge.entry(last.entry)
+    ranked = scene.knowledge.matcher.forced(f"{last.question}，{found.group('meant')}")
+    other = next((c for c in ranked if before is None or c.entry_id != before.id), None)
+    judged = _judge(scene, found.group("meant"))
+    if judged.verdict == "answer" and judged.candidates[0].entry_id != last.entry:
+        other = judged.candidates[0]
+    entry = scene.knowledge.entry(other.entry_id) if other else None
+    return _answer(scene, entry, Reading(found.group("meant"), judged), why="更正了要问的事") if entry else None
+
+
+def follows_up(scene: Scene) -> Decision | None:
+    """Answer “那要带什么材料” from the part of the entry that was just answered; carry what the entry doesn't know."""
+    last = scene.snapshot.thread.answered
+    if last is None or scene.now - last.at > FOLLOW_UP or _talks_to_somebody_else(scene):
+        return None
+    entry = scene.knowledge.entry(last.entry)
+    if entry is None or len(scene.text) > SHORT:
+        return None
+    judgement = _judge(scene, scene.said.text)
+    if judgement.verdict == "answer" and judgement.candidates[0].entry_id != entry.id:
+        return None
+    name = find_part(scene.said.text)
+    body = answers.part(entry, name) if name else None
+    if body is not None:
+        reasons = (Reason("follow_up", f"接着「{entry.title}」问{name}"),)
+        thread = scene.thread(answered=Answered(entry.id, last.question, scene.now))
+        return Decision(
+            Action.ANSWER, reasons, says=(scene.reply(body, entry=entry.id),), thread=thread, entry=entry.id, confidence=1.0
+        )
+    if name is None and judgement.verdict in ("ignore", "answer"):
+        return None
+    question = f"（接着「{entry.title}」问）{scene.said.text}"
+    return _unknown(scene, question, judgement, entry=entry.id)
+
+
+def asks(scene: Scene) -> Decision:
+    """Judge the message, alone and joined with what its sender said just before, and act on the better reading."""
+    if not scene.said.direct and scene.room is None:
+        return silent("unknown_room", f"群「{scene.said.room}」没有登记在 routing.yaml")
+    if not scene.text:
+        return _bare_mention(scene)
+    if _talks_to_somebody_else(scene):
+        return silent("addressed_elsewhere", "在跟别人说话", thread=scene.thread())
+    parts = forms.numbered_parts(scene.said.text)
+    if len(parts) > 1:
+        decision = _several(scene, parts)
+        if decision is not None:
+            return decision
+    reading = _read(scene)
+    verdict = reading.judgement.verdict
+    if verdict in ("answer", "offer"):
+        decision = _known(scene, reading)
+        if decision is not None:
+            return decision
+    addition = _adds_to_own_case(scene, reading)
+    if addition is not None:
+        return addition
+    if verdict == "ignore":
+        return Decision(Action.IGNORE, reading.judgement.reasons, thread=scene.thread())
+    return _unknown(scene, reading.question, reading.judgement)
+
+
+def _judge(scene: Scene, text: str) -> Judgement:
+    return scene.knowledge.matcher.judge(text, mentioned=scene.said.mentions_bot or scene.said.direct)
+
+
+def _bare_mention(scene: Scene) -> Decision:
+    if scene.said.mentions_bot and not scene.snapshot.thread.answered:
+        return Decision(
+            Action.REPLY,
+            (Reason("bare_mention", "只 @ 了我"),),
+            says=(scene.reply(phrases.say_your_question()),),
+            thread=scene.thread(),
+        )
+    return silent("empty", "没有文字")
+
+
+def _talks_to_somebody_else(scene: Scene) -> bool:
+    if scene.said.mentions_bot or scene.said.direct:
+        return False
+    quoted = scene.snapshot.quoted_said
+    return bool(scene.said.mentions) or (quoted is not None and quoted.sender.id != scene.said.sender.id)
+
+
+def _read(scene: Scene) -> Reading:
+    alone = Reading(scene.said.text, _judge(scene, scene.said.text))
+    quoted = scene.snapshot.quoted_said
+    earlier = [piece.text for piece in scene.pieces()]
+    if quoted is not None and scene.said.mentions_bot:
+        earlier = [quoted.text]
+    if not earlier or alone.judgement.verdict == "answer":
+        return alone
+    question = "，".join([*earlier, scene.said.text])
+    joined = Reading(question, _judge(scene, question))
+    better = RANK[joined.judgement.verdict] > RANK[alone.judgement.verdict]
+    same = joined.judgement.verdict == alone.judgement.verdict != "ignore"
+    return joined if better or same else alone
+
+
+def _known(scene: Scene, reading: Reading) -> Decision | None:
+    """Answer or offer what the FAQ has; None when its entries may not be sent here now."""
+    found = [scene.knowledge.entry(candidate.entry_id) for candidate in reading.judgement.candidates]
+    usable = [entry for entry in found if entry and answers.may_answer(entry, scene.now, scene.community)]
+    if not usable or usable[0] is not found[0]:
+        return None
+    if scene.snapshot.replies_to_sender >= scene.reply_limit and not scene.said.mentions_bot:
+        return silent("rate_limit", "十分钟内已回复太多次", thread=scene.thread())
+    if reading.judgement.verdict == "answer":
+        return _answer(scene, usable[0], reading, why="答案有把握")
+    choices = [entry for entry in usable if entry.id in reading.judgement.offered][:3]
+    offer = Offer(tuple(entry.id for entry in choices), reading.question, scene.now)
+    text = phrases.offer([entry.title for entry in choices])
+    withdrawn = _withdraw_waiting(scene)
+    return Decision(
+        Action.OFFER,
+        reading.judgement.reasons,
+        says=(scene.reply(text),),
+        thread=scene.thread(offer=offer),
+        cases=withdrawn,
+        cancel=_numbers(withdrawn),
+    )
+
+
+def _answer(scene: Scene, entry: Entry, reading: Reading, *, why: str) -> Decision:
+    confidence = reading.judgement.candidates[0].confidence if reading.judgement.candidates else 0.0
+    reasons = (Reason("answer", why), *reading.judgement.reasons)
+    thread = scene.thread(answered=Answered(entry.id, reading.question, scene.now), offer=None)
+    withdrawn = _withdraw_waiting(scene)
+    correction = scene.snapshot.disputed.get(entry.id)
+    above = (
+        None
+        if scene.said.direct
+        else next(
+            (a for a in reversed(scene.snapshot.recent_answers) if a.entry == entry.id and scene.now - a.at <= SAME_ANSWER), None
+        )
+    )
+    if correction is not None:
+        says: tuple[Say, ...] = (scene.reply(phrases.being_checked(entry.title, correction)),)
+    elif above and above.asker == scene.said.sender.id and scene.pieces():
+        return silent("same_question", "同一个问题的补充，已经答过", thread=scene.thread())
+    elif above:
+        says = (scene.reply(phrases.answered_above(entry.title, above.at)),)
+        reasons = (Reason("answered_above", "半小时内本群答过"), *reasons)
+    else:
+        body = answers.whole(entry, scene.now)
+        says = (scene.reply(scene.with_recall_hint(body), entry=entry.id, to=scene.addressee()),)
+    action = Action.ANSWER if says[0].entry else Action.REPLY
+    return Decision(
+        action,
+        reasons,
+        says=says,
+        thread=thread,
+        cases=withdrawn,
+        cancel=_numbers(withdrawn),
+        entry=entry.id,
+        confidence=confidence,
+    )
+
+
+def _withdraw_waiting(scene: Scene) -> tuple[Case, ...]:
+    """Finish the sender's own waiting question when a later piece of it has been understood."""
+    ids = {piece.message_id for piece in scene.pieces()}
+    mine = [case for case in scene.own_cases(Status.WAITING) if case.asker.message_id in ids]
+    return tuple(lifecycle.close(case, "后半句说清后已直接答复") for case in mine)
+
+
+def _numbers(cases: tuple[Case, ...]) -> tuple[int, ...]:
+    return tuple(case.number for case in cases)
+
+
+def _adds_to_own_case(scene: Scene, reading: Reading) -> Decision | None:
+    """Add what an asker says shortly after opening a case, or while quoting it, to that case."""
+    quoted = scene.snapshot.quoted_sent
+    for case in scene.own_cases(Status.WAITING, Status.OPEN, Status.ACKNOWLEDGED):
+        referred = quoted is not None and quoted.case == case.number
+        soon = case.asker.room == scene.said.room and scene.now - case.opened_at <= SUPPLEMENT
+        continues = any(piece.message_id == case.asker.message_id for piece in scene.pieces())
+        is_question = reading.judgement.verdict == "unknown" and len(scene.text) > SHORT
+        chatter = (
+            reading.judgement.kind in ("greeting", "thanks", "advert", "announcement", "smalltalk")
+            and reading.judgement.verdict == "ignore"
+        )
+        urging = forms.is_urging(scene.text)
+        if referred or continues or (soon and not is_question and (urging or not chatter)):
+            change = lifecycle.supplement(
+                case, scene.said.text, f"{scene.said.channel}/{scene.said.message_id}/supplement", scene.now
+            )
+            return Decision(Action.CASE, change.reasons, says=change.says, thread=scene.thread(), cases=(change.case,))
+    return None
+
+
+def _unknown(scene: Scene, question: str, judgement: Judgement, *, entry: str | None = None) -> Decision:
+    """Join an open case about the same thing, else wait for colleagues, else open one."""
+    same = next(
+        (
+            case
+            for case in scene.snapshot.cases
+            if still_unfinished(case) and similarity(case.question, question) >= SAME_QUESTION
+        ),
+        None,
+    )
+    if same is not None:
+        return _join(scene, same)
+    if scene.at_once or scene.room is None:
+        decision = open_and_dispatch(scene, None, question=question, entry=entry, why="FAQ 里没有，直接登记")
+    else:
+        decision = open_and_wait(scene, question, scene.room.peer_window, entry=entry)
+    return _with_reasons(decision, judgement.reasons)
+
+
+def _join(scene: Scene, case: Case) -> Decision:
+    reasons = (Reason("same_open_case", f"与 #{case.number} 是同一个问题"),)
+    joined = lifecycle.join(case, scene.as_asker())
+    says: tuple[Say, ...] = ()
+    if case.status is not Status.WAITING or scene.at_once:
+        answer_by = case.plan.answer_by if case.plan else None
+        who = case.assignee or "群里同行先看"
+        says = (scene.reply(phrases.joined(case.number, who, answer_by, scene.now), case=case.number),)
+    return Decision(Action.CASE, reasons, says=says, thread=scene.thread(), cases=(joined,))
+
+
+def _several(scene: Scene, parts: tuple[tuple[int, str], ...]) -> Decision | None:
+    """Answer the numbered questions of one message under their numbers, and open one case for those that are unknown."""
+    judged = [(number, text, _judge(scene, text)) for number, text in parts]
+    known = [(number, scene.knowledge.entry(j.candidates[0].entry_id)) for number, _, j in judged if j.verdict == "answer"]
+    usable = [(number, entry) for number, entry in known if entry and answers.may_answer(entry, scene.now, scene.community)]
+    if not usable:
+        return None
+    answered = {number for number, _ in usable}
+    open_questions = "；".join(text for number, text, j in judged if number not in answered and j.verdict != "ignore")
+    body = phrases.several([(number, entry.answer.strip()) for number, entry in usable])
+    reasons = (Reason("several", f"一条消息里有 {len(parts)} 个问题，答了 {len(usable)} 个"),)
+    last = usable[-1][1]
+    thread = scene.thread(answered=Answered(last.id, scene.said.text, scene.now))
+    reply = scene.reply(body, step="several", entry=last.id)
+    if not open_questions:
+        return Decision(Action.ANSWER, reasons, says=(reply,), thread=thread, entry=last.id, confidence=1.0)
+    rest = open_and_dispatch(scene, None, question=open_questions, why="其余的 FAQ 里没有")
+    return Decision(Action.OPEN, (*reasons, *rest.reasons), says=(reply, *rest.says), thread=thread, cases=rest.cases)
+
+
+def _with_thread(decision: Decision, thread: object) -> Decision:
+    return replace(decision, thread=thread)  # type: ignore[arg-type]
+
+
+def _with_reasons(decision: Decision, reasons: tuple[Reason, ...]) -> Decision:
+    return replace(decision, reasons=(*reasons, *decision.reasons))

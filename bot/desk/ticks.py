@@ -1,0 +1,167 @@
+"""What happens without anybody speaking: deadlines, clicks in the pages, recalls, and messages that could not be delivered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.desk import lifecycle, phrases
+from bot.desk.lifecycle import Change
+from bot.model import (
+    Action,
+    Case,
+    Decision,
+    Operated,
+    Operation,
+    Reason,
+    Recalled,
+    Say,
+    SendGivenUp,
+    Snapshot,
+    Status,
+    Step,
+    Target,
+    Ticked,
+)
+from bot.routing.config import Routing
+
+UNASKED_GAP = timedelta(hours=1)
+"""At most one unasked message per case and group in this time."""
+
+
+def deadline_came(tick: Ticked, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
+    """Do the step that is due, if it is still the case's next one."""
+    case = snapshot.case(tick.case)
+    if case is None or case.due is None or case.due.name != tick.step:
+        return Decision(Action.IGNORE, (Reason("stale_tick", "这一步已经过去"),))
+    change = _step(case, case.due, now, routing)
+    change = _without_noise(change, case, snapshot, now)
+    return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
+
+
+def _step(case: Case, step: Step, now: datetime, routing: Routing) -> Change:
+    match step.kind:
+        case "peers":
+            return _peer_window_ended(case, now, routing)
+        case "remind" | "remind_acknowledge":
+            return lifecycle.remind(case, step, now, routing)
+        case "escalate":
+            return lifecycle.escalate(case, now, routing)
+        case "repeat":
+            return lifecycle.repeat(case, now, routing)
+        case "rating":
+            return _ask_for_rating(case, now, routing)
+        case "close":
+            closed = lifecycle.close(case, "已答复，未评价")
+            return Change(closed, reasons=(Reason("closed", f"#{case.number} {closed.outcome}"),))
+        case _:
+            raise ValueError(f"unknown step {step.kind!r} of case {case.number}")
+
+
+def _peer_window_ended(case: Case, now: datetime, routing: Routing) -> Change:
+    if case.peers:
+        helpers = "、".join(dict.fromkeys(reply.by for reply in case.peers))
+        return Change(lifecycle.close(case, "同行已答"), reasons=(Reason("peers_answered", f"同行已答：{helpers}"),))
+    change = lifecycle.enter_tier(case, 0, now, routing)
+    plan = change.case.plan
+    assert plan is not None
+    department = routing.departments[case.department].name
+    text = phrases.opened(case.number, department, plan.assignee, plan.answer_by, plan.dispatch_at, now)
+    told = lifecycle.to_askers(change.case, "opened", text, unasked=True, not_before=routing.after_quiet(now))
+    return Change(change.case, change.says + told, (Reason("nobody_answered", "没有同行回答"), *change.reasons))
+
+
+def _ask_for_rating(case: Case, now: datetime, routing: Routing) -> Change:
+    due = Step(f"close-{len(case.replies)}", "close", now + routing.rating.close_after)
+    says = lifecycle.to_askers(
+        case,
+        f"rating-{len(case.replies)}",
+        phrases.ask_for_rating(case.number),
+        unasked=True,
+        not_before=routing.after_quiet(now),
+    )
+    return Change(replace(case, due=due), says, (Reason("rating_asked", "请提问人评价"),))
+
+
+def _without_noise(change: Change, case: Case, snapshot: Snapshot, now: datetime) -> Change:
+    last = snapshot.last_unasked.get(case.number)
+    if case.danger or last is None or now - last >= UNASKED_GAP:
+        return change
+    kept = tuple(say for say in change.says if not say.unasked)
+    if len(kept) == len(change.says):
+        return change
+    return Change(change.case, kept, (*change.reasons, Reason("too_soon", "一小时内已主动说过一次，这次不在群里说")))
+
+
+def operated(event: Operated, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
+    """Do what a worker or the handler clicked."""
+    case = snapshot.case(event.case)
+    if case is None or case.status.terminal:
+        return Decision(Action.IGNORE, (Reason("finished", f"#{event.case} 不存在或已办结"),))
+    if not (routing.is_worker(event.operator) or event.operator == case.assignee):
+        return Decision(Action.IGNORE, (Reason("not_allowed", f"{event.operator}无权操作 #{event.case}"),))
+    if event.operation is Operation.CLOSE:
+        closed = lifecycle.close(case, f"{event.operator}办结：{event.reason}")
+        told = lifecycle.to_askers(closed, "closed", phrases.closed(case.number))
+        return Decision(Action.CASE, (Reason("closed", closed.outcome),), says=told, cases=(closed,), cancel=(case.number,))
+    change = lifecycle.escalate(case, now, routing) if case.plan else _peer_window_ended(replace(case, peers=()), now, routing)
+    return Decision(
+        Action.CASE,
+        (Reason("operated", f"{event.operator}上报：{event.reason}"), *change.reasons),
+        says=change.says,
+        cases=(change.case,),
+    )
+
+
+def recalled(event: Recalled, snapshot: Snapshot, now: datetime) -> Decision:
+    """Drop a question that its asker took back, and forget its words."""
+    pieces = tuple(piece for piece in snapshot.thread.pieces if piece.message_id != event.recalled)
+    offer = None if len(pieces) != len(snapshot.thread.pieces) else snapshot.thread.offer
+    thread = replace(snapshot.thread, pieces=pieces, offer=offer)
+    mine = [case for case in snapshot.cases if not case.status.terminal and _asked_in(case, event)]
+    changes = [lifecycle.recall(case, now) for case in mine]
+    reasons = (Reason("recalled", "提问人撤回了消息"), *(reason for change in changes for reason in change.reasons))
+    return Decision(
+        Action.CASE if changes else Action.IGNORE,
+        reasons,
+        says=tuple(say for change in changes for say in change.says),
+        thread=thread,
+        cases=tuple(change.case for change in changes),
+        cancel=tuple(case.number for case in mine),
+        forget=event.recalled,
+    )
+
+
+def _asked_in(case: Case, event: Recalled) -> bool:
+    return case.asker.message_id == event.recalled and case.asker.person.id == event.sender.id
+
+
+def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
+    """Bring a message that could not be delivered to a person by another way: the next tier for a case, else the duty worker."""
+    reason = Reason("undelivered", f"发给{event.target.name}失败：{event.why}")
+    case = snapshot.case(event.case) if event.case is not None else None
+    if (
+        case is not None
+        and case.plan is not None
+        and event.target.name == case.assignee
+        and case.status in (Status.OPEN, Status.ACKNOWLEDGED)
+    ):
+        last_tier = case.plan.tier + 1 >= len(case.ladder.tiers)
+        if not last_tier:
+            change = lifecycle.escalate(case, now, routing)
+            return Decision(Action.CASE, (reason, *change.reasons), says=change.says, cases=(change.case,))
+    if event.message_id.startswith("undelivered/"):
+        return Decision(Action.IGNORE, (reason,))
+    community = case.community if case else next(iter(routing.communities), "")
+    worker = routing.grid_worker(community, case.asker.enterprise if case else "")
+    if event.target.name == worker:
+        return Decision(Action.IGNORE, (reason,))
+    words = phrases.undelivered(event.text, event.target.name, event.why)
+    say = Say(
+        f"undelivered/{event.message_id}",
+        Target("contact", worker),
+        words,
+        case=event.case,
+        urgent=case.danger if case else False,
+    )
+    return Decision(Action.REPLY, (reason,), says=(say,))

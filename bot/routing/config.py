@@ -1,0 +1,288 @@
+"""Everything that routing.yaml says, as one validated value."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.model import Ladder
+from bot.routing.calendar import Calendar, always
+
+_BEFORE_NAME = re.compile(r"^(?:转)?(?:给|到|至|由|去)?(?:宁波市?)?(?:北仑)?区?")
+_AFTER_NAME = re.compile(r"(?:那边|那里|这边|的?联络员|的?同志|的?同事|看看|看一下|处理|办理?|负责|来?答复|吧|了)+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A group. ``kind`` is ``mutual-aid`` or ``alliance``; ``peer_window`` is how long colleagues go first.
+
+    The rest are its noise limits: the bot's replies within ten minutes to one person and in the whole room, the least gap between
+    two unasked messages about one case, and for how long an answer given here is pointed to instead of posted again.
+    """
+
+    name: str
+    kind: str
+    community: str
+    peer_window: timedelta = timedelta(minutes=15)
+    per_person: int = 5
+    per_room: int = 20
+    unasked_gap: timedelta = timedelta(hours=1)
+    same_answer: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Some enterprises of a community and the worker who looks after them."""
+
+    name: str
+    worker: str
+    enterprises: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A community with its groups and grids; ``duty`` is the worker for enterprises in no grid."""
+
+    name: str
+    rooms: tuple[str, ...]
+    grids: Mapping[str, Grid]
+    duty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """An absence from ``start`` until before ``end``; ``cover`` is the contact who stands in, or ``""``."""
+
+    start: datetime
+    end: datetime
+    cover: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody who can be given a case; ``role`` is ``contact`` (of a department) or ``worker`` (of the community)."""
+
+    name: str
+    channels: tuple[str, ...]
+    department: str = ""
+    role: str = "contact"
+    away: tuple[Away, ...] = ()
+
+    def absence(self, at: datetime) -> Away | None:
+        """Return the absence that covers an instant, or None if the contact is there."""
+        return next((away for away in self.away if away.start <= at < away.end), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A department, the contact who answers for it, and who does if that one is away without cover."""
+
+    key: str
+    name: str
+    contact: str
+    backup: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """Contacts taking turns in ``order``, each for ``rotate``, the first from ``start`` on."""
+
+    name: str
+    rotate: timedelta
+    start: datetime
+    order: tuple[str, ...]
+
+    def on_duty(self, at: datetime) -> tuple[str, ...]:
+        """Return everybody of the rota: the one on duty first, then those next in turn."""
+        turn = (at.astimezone(self.start.tzinfo).replace(tzinfo=None) - self.start.replace(tzinfo=None)) // self.rotate
+        first = turn % len(self.order)
+        return self.order[first:] + self.order[:first]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a route asks of a question; an absent or empty condition asks nothing, and all given ones must hold.
+
+    ``hours`` is the name of a calendar that must be running; ``words`` are looked for in the text.
+    """
+
+    danger: bool | None = None
+    departments: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    communities: tuple[str, ...] = ()
+    room_kinds: tuple[str, ...] = ()
+    hours: str = ""
+    min_confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way for the questions that match; without a ``department`` of its own it takes the question's."""
+
+    name: str
+    match: Match
+    ladder: str
+    department: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """The way of every question that no route matches."""
+
+    department: str
+    ladder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """How often a case may be handed from department to department."""
+
+    max: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """A nightly span without unasked messages; one that ends before it starts runs over midnight."""
+
+    start: time = time(22)
+    end: time = time(7)
+
+    def covers(self, moment: time) -> bool:
+        """Tell whether a time of day lies in the span."""
+        if self.start <= self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class RatingSettings:
+    """When an asker is reminded to rate an answer, and when the case is closed without a rating."""
+
+    remind_after: timedelta = timedelta(days=1)
+    close_after: timedelta = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an embedded test asks of the router; an empty field asks nothing."""
+
+    department: str = ""
+    ladder: str = ""
+    route: str = ""
+    assignee: str = ""
+    dispatch: datetime | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingTest:
+    """A question put to the router by ``check``: asked ``at`` some time, with what must come out."""
+
+    ask: str
+    at: datetime
+    expect: Expected
+    line: int = 0
+    community: str = ""
+    room: str = ""
+    enterprise: str = ""
+    department: str = ""
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The whole of routing.yaml, validated; ``config_hash`` names the version of the file."""
+
+    timezone: ZoneInfo
+    calendars: Mapping[str, Calendar]
+    communities: Mapping[str, Community]
+    rooms: Mapping[str, Room]
+    contacts: Mapping[str, Contact]
+    duty: Mapping[str, Rota]
+    departments: Mapping[str, Department]
+    ladders: Mapping[str, Ladder]
+    routes: tuple[Route, ...]
+    default: Default
+    transfer: Transfer = Transfer()
+    quiet_hours: QuietHours = QuietHours()
+    rating: RatingSettings = RatingSettings()
+    tests: tuple[RoutingTest, ...] = ()
+    config_hash: str = ""
+    file: str = "routing.yaml"
+    _keys: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_keys", _names_of_departments(self.departments))
+
+    def room(self, name: str) -> Room | None:
+        """Return a group as configured, or None if it isn't in the file."""
+        return self.rooms.get(name)
+
+    def calendar(self, name: str) -> Calendar:
+        """Return a calendar; one that has left the file since runs around the clock, so that nothing stalls."""
+        return self.calendars.get(name) or always(self.timezone)
+
+    def enterprise_of(self, nickname: str) -> str:
+        """Return the known enterprise that a group nickname names (“泰准金属-安全员”), or ``""``."""
+        plain = unicodedata.normalize("NFKC", nickname)
+        known = (
+            name for community in self.communities.values() for grid in community.grids.values() for name in grid.enterprises
+        )
+        return max((name for name in known if name in plain), key=len, default="")
+
+    def grid_worker(self, community: str, enterprise: str) -> str:
+        """Return the worker in whose grid an enterprise is, else the community's duty worker, else ``""``."""
+        place = self.communities.get(community) or next(iter(self.communities.values()), None)
+        if place is None:
+            return ""
+        return next((grid.worker for grid in place.grids.values() if enterprise in grid.enterprises), place.duty)
+
+    def department_named(self, text: str) -> str | None:
+        """Return the key of the department that a few words name (“税务”, “北仑区税务局那边”), or None."""
+        plain = _plain(text)
+        for candidate in (plain, _AFTER_NAME.sub("", plain), _BEFORE_NAME.sub("", _AFTER_NAME.sub("", plain))):
+            if candidate in self._keys:
+                return self._keys[candidate]
+        return None
+
+    def department_of(self, contact: str) -> str | None:
+        """Return the key of the department that a contact speaks for, or None."""
+        known = self.contacts.get(contact)
+        return known.department or None if known else None
+
+    def is_worker(self, contact: str) -> bool:
+        """Tell whether a contact is one of the community's workers."""
+        known = self.contacts.get(contact)
+        return known is not None and known.role == "worker"
+
+    def quiet(self, at: datetime) -> bool:
+        """Tell whether an instant lies in the quiet hours."""
+        return self.quiet_hours.covers(at.astimezone(self.timezone).time())
+
+    def after_quiet(self, at: datetime) -> datetime:
+        """Return the instant itself, or the end of the quiet hours that it lies in."""
+        if not self.quiet(at):
+            return at
+        local = at.astimezone(self.timezone)
+        end = datetime.combine(local.date(), self.quiet_hours.end, tzinfo=self.timezone)
+        return end if end > local else end + timedelta(days=1)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s@#,，。.、:：;；!！]+", "", unicodedata.normalize("NFKC", text)).lower()
+
+
+def _names_of_departments(departments: Mapping[str, Department]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for key, department in departments.items():
+        for name in (key, department.name, *department.aliases):
+            names.setdefault(_plain(name), key)
+            names.setdefault(_plain(name).removesuffix("局"), key)
+    return names

@@ -1,0 +1,34 @@
+"""Every transcript is played plain, with every input delivered twice, and with a restart after every commit; each way must say the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios import transcript
+from tests.scenarios.stage import Stage
+
+FILES = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
+MODES = {"plain": {}, "twice": {"twice": True}, "restart": {"restart": True}}
+
+
+def test_there_are_transcripts() -> None:
+    assert len(FILES) >= 25
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
+def test_transcript(file: Path, mode: str, tmp_path: Path, knowledge, routing, request) -> None:
+    script = transcript.read(file)
+    stage = Stage(tmp_path / "ledger.db", script.start, knowledge, routing, **MODES[mode])
+    try:
+        for step in script.steps:
+            actual = stage.play(step.source)
+            if request.config.getoption("--update") and mode == "plain":
+                step.said = actual
+            assert actual == step.said, f"{file.name}:{step.line} 之后：{step.source}"
+    finally:
+        stage.close()
+    if request.config.getoption("--update") and mode == "plain":
+        script.write()
