@@ -21,7 +21,7 @@ def routing():
 
 
 @pytest.fixture(scope="session")
-def knowledge():
-    from bot.app import build_knowledge
+def knowledge(routing):
+    from bot.app import load_knowledge
 
-    return build_knowledge(ROOT / "knowledge")
+    return load_knowledge(ROOT / "knowledge", routing)

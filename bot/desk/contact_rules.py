@@ -104,14 +104,14 @@ def _acknowledge(scene: Scene, case: Case) -> Decision:
 
 
 def _transfer(scene: Scene, case: Case, wish: forms.Transfer) -> Decision | None:
-    head, _, reason = re.sub(r"[，,。;；\n]", " ", wish.rest).strip().partition(" ")
-    department = scene.routing.department_named(head)
-    explicit = re.match(r"(?:(?:#|＃)\d+\s*)?转\s", scene.said.text.strip())
+    department = scene.routing.department_named(wish.department)
     if department is None:
-        return _decided(scene, "unknown_department", phrases.transfer_needs_department(case.number), case) if explicit else None
-    if not reason.strip():
+        if not wish.plain:
+            return None  # “转让协议带来…” is an answer that begins with the same character
+        return _decided(scene, "unknown_department", phrases.transfer_needs_department(case.number), case)
+    if not wish.reason:
         return _decided(scene, "no_reason", phrases.transfer_needs_reason(case.number), case)
-    return _hand_over(scene, case, department, reason.strip())
+    return _hand_over(scene, case, department, wish.reason)
 
 
 def _hand_over(scene: Scene, case: Case, department: str, reason: str) -> Decision:

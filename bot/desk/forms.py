@@ -1,4 +1,4 @@
-"""The fixed forms of chat text that change something: acknowledgements, transfers, ratings, thanks, withdrawals, requests for status.
+"""The fixed forms of chat text that change something: 收到, 转 税务局, 满意, 还是不行, 算了, 我的问题怎么样了 …
 
 Each function takes normalised or raw chat text and is pure; whether the speaker may do it is decided elsewhere.
 """
@@ -79,9 +79,11 @@ _PART_MARK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """A contact's wish to hand a case on; ``rest`` holds the department and the reason as written."""
+    """A contact's wish to hand a case on: department and reason as written; ``plain`` when nothing else can be meant."""
 
-    rest: str
+    department: str
+    reason: str
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,20 @@ def is_partial(text: str) -> bool:
 
 def transfer(text: str) -> Transfer | None:
     """Read “转 税务局 原因” and “这个不归我们管，转税务”."""
-    plain = without_number(text).strip()
-    found = _TRANSFER.match(plain) or _NOT_OURS.search(plain)
+    words = without_number(text).strip()
+    disowned = _NOT_OURS.search(words)
+    if disowned:
+        department, _, rest = _first_word(disowned.group("rest"))
+        return Transfer(department, f"{words[: disowned.start('rest')]}{rest}".strip(), plain=True)
+    found = _TRANSFER.match(words)
     if not found:
         return None
-    rest = found.group("rest").strip()
-    return Transfer(f"{rest} {plain[: found.start('rest')]}".strip() if _NOT_OURS.search(plain) else rest)
+    department, _, reason = _first_word(found.group("rest"))
+    return Transfer(department, reason.strip(), plain=words[1:2].isspace())
+
+
+def _first_word(text: str) -> tuple[str, str, str]:
+    return re.sub(r"[，,。;；\n]", " ", text).strip().partition(" ")
 
 
 def returned(text: str) -> str | None:
@@ -150,7 +160,7 @@ def is_unsolved(text: str) -> bool:
 
 def is_solved(text: str) -> bool:
     """Tell whether somebody says thanks, or that the matter is settled."""
-    return bool(_SOLVED.search(text)) and not _NOT_SOLVED.search(text.split("，")[0]) and not is_unsolved(text)
+    return bool(_SOLVED.search(text)) and not _NOT_SOLVED.search(re.split("[，,]", text)[0]) and not is_unsolved(text)
 
 
 def is_settled(text: str) -> bool:

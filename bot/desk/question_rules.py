@@ -12,11 +12,10 @@ from bot.desk.scene import Scene, silent
 from bot.matching.engine import Judgement
 from bot.matching.followup import find_part
 from bot.matching.similarity import similarity
-from bot.model import Action, Answered, Case, Decision, Entry, Offer, Reason, Say, Status
+from bot.model import Action, Answered, Case, Decision, Entry, Offer, Reason, RecentAnswer, Say, Status
 
 FOLLOW_UP = timedelta(minutes=10)
 OFFER_LIFE = timedelta(minutes=10)
-SAME_ANSWER = timedelta(minutes=30)
 SUPPLEMENT = timedelta(minutes=10)
 SAME_QUESTION = 0.75
 """Similarity (0–1) from which two open questions count as one."""
@@ -100,27 +99,25 @@ def follows_up(scene: Scene) -> Decision | None:
 
 def asks(scene: Scene) -> Decision:
     """Judge the message, alone and joined with what its sender said just before, and act on the better reading."""
+    decision = _not_for_us(scene) or _several(scene)
+    if decision is not None:
+        return decision
+    reading = _read(scene)
+    return _known(scene, reading) or _adds_to_own_case(scene, reading) or _not_known(scene, reading)
+
+
+def _not_for_us(scene: Scene) -> Decision | None:
     if not scene.said.direct and scene.room is None:
         return silent("unknown_room", f"群「{scene.said.room}」没有登记在 routing.yaml")
     if not scene.text:
         return _bare_mention(scene)
     if _talks_to_somebody_else(scene):
         return silent("addressed_elsewhere", "在跟别人说话", thread=scene.thread())
-    parts = forms.numbered_parts(scene.said.text)
-    if len(parts) > 1:
-        decision = _several(scene, parts)
-        if decision is not None:
-            return decision
-    reading = _read(scene)
-    verdict = reading.judgement.verdict
-    if verdict in ("answer", "offer"):
-        decision = _known(scene, reading)
-        if decision is not None:
-            return decision
-    addition = _adds_to_own_case(scene, reading)
-    if addition is not None:
-        return addition
-    if verdict == "ignore":
+    return None
+
+
+def _not_known(scene: Scene, reading: Reading) -> Decision:
+    if reading.judgement.verdict == "ignore":
         return Decision(Action.IGNORE, reading.judgement.reasons, thread=scene.thread())
     return _unknown(scene, reading.question, reading.judgement)
 
@@ -163,16 +160,18 @@ def _read(scene: Scene) -> Reading:
 
 
 def _known(scene: Scene, reading: Reading) -> Decision | None:
-    """Answer or offer what the FAQ has; None when its entries may not be sent here now."""
+    """Answer or offer what the FAQ has; None when it has nothing, or nothing that may be sent here now."""
+    if reading.judgement.verdict not in ("answer", "offer"):
+        return None
     found = [scene.knowledge.entry(candidate.entry_id) for candidate in reading.judgement.candidates]
     usable = [entry for entry in found if entry and answers.may_answer(entry, scene.now, scene.community)]
     if not usable or usable[0] is not found[0]:
         return None
-    if scene.snapshot.replies_to_sender >= scene.reply_limit and not scene.said.mentions_bot:
+    if scene.too_many_replies():
         return silent("rate_limit", "十分钟内已回复太多次", thread=scene.thread())
     if reading.judgement.verdict == "answer":
         return _answer(scene, usable[0], reading, why="答案有把握")
-    choices = [entry for entry in usable if entry.id in reading.judgement.offered][:3]
+    choices = usable[:3]
     offer = Offer(tuple(entry.id for entry in choices), reading.question, scene.now)
     text = phrases.offer([entry.title for entry in choices])
     withdrawn = _withdraw_waiting(scene)
@@ -192,13 +191,7 @@ def _answer(scene: Scene, entry: Entry, reading: Reading, *, why: str) -> Decisi
     thread = scene.thread(answered=Answered(entry.id, reading.question, scene.now), offer=None)
     withdrawn = _withdraw_waiting(scene)
     correction = scene.snapshot.disputed.get(entry.id)
-    above = (
-        None
-        if scene.said.direct
-        else next(
-            (a for a in reversed(scene.snapshot.recent_answers) if a.entry == entry.id and scene.now - a.at <= SAME_ANSWER), None
-        )
-    )
+    above = _answered_here(scene, entry)
     if correction is not None:
         says: tuple[Say, ...] = (scene.reply(phrases.being_checked(entry.title, correction)),)
     elif above and above.asker == scene.said.sender.id and scene.pieces():
@@ -220,6 +213,14 @@ def _answer(scene: Scene, entry: Entry, reading: Reading, *, why: str) -> Decisi
         entry=entry.id,
         confidence=confidence,
     )
+
+
+def _answered_here(scene: Scene, entry: Entry) -> RecentAnswer | None:
+    """Return the same answer if this group got it a short while ago."""
+    if scene.room is None:
+        return None
+    recent = [answer for answer in scene.snapshot.recent_answers if answer.entry == entry.id]
+    return recent[-1] if recent and scene.now - recent[-1].at <= scene.room.same_answer else None
 
 
 def _withdraw_waiting(scene: Scene) -> tuple[Case, ...]:
@@ -284,8 +285,9 @@ def _join(scene: Scene, case: Case) -> Decision:
     return Decision(Action.CASE, reasons, says=says, thread=scene.thread(), cases=(joined,))
 
 
-def _several(scene: Scene, parts: tuple[tuple[int, str], ...]) -> Decision | None:
+def _several(scene: Scene) -> Decision | None:
     """Answer the numbered questions of one message under their numbers, and open one case for those that are unknown."""
+    parts = forms.numbered_parts(scene.said.text)
     judged = [(number, text, _judge(scene, text)) for number, text in parts]
     known = [(number, scene.knowledge.entry(j.candidates[0].entry_id)) for number, _, j in judged if j.verdict == "answer"]
     usable = [(number, entry) for number, entry in known if entry and answers.may_answer(entry, scene.now, scene.community)]

@@ -137,10 +137,11 @@ class Scene:
         said = [self.said.text, *(piece.text for piece in self.pieces())]
         return f"{body}\n{phrases.recall_personal_data()}" if any(PERSONAL_MASK in text for text in said) else body
 
-    @property
-    def reply_limit(self) -> int:
-        """Return how many replies one person may get in ten minutes."""
-        return self.room.replies_per_person if self.room else 30
+    def too_many_replies(self) -> bool:
+        """Tell whether this person or this room has had its share of replies for now."""
+        if self.room is None or self.said.mentions_bot:
+            return False
+        return self.snapshot.replies_to_sender >= self.room.per_person or self.snapshot.replies_in_room >= self.room.per_room
 
     def own_cases(self, *statuses: Status) -> tuple[Case, ...]:
         """Return the sender's cases in the given statuses, those of this room first, then the newest."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.desk import lifecycle, phrases
 from bot.desk.lifecycle import Change
@@ -25,9 +25,6 @@ from bot.model import (
 )
 from bot.routing.config import Routing
 
-UNASKED_GAP = timedelta(hours=1)
-"""At most one unasked message per case and group in this time."""
-
 
 def deadline_came(tick: Ticked, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
     """Do the step that is due, if it is still the case's next one."""
@@ -35,7 +32,7 @@ def deadline_came(tick: Ticked, snapshot: Snapshot, routing: Routing, now: datet
     if case is None or case.due is None or case.due.name != tick.step:
         return Decision(Action.IGNORE, (Reason("stale_tick", "这一步已经过去"),))
     change = _step(case, case.due, now, routing)
-    change = _without_noise(change, case, snapshot, now)
+    change = _without_noise(change, case, snapshot, routing, now)
     return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
 
 
@@ -83,14 +80,16 @@ def _ask_for_rating(case: Case, now: datetime, routing: Routing) -> Change:
     return Change(replace(case, due=due), says, (Reason("rating_asked", "请提问人评价"),))
 
 
-def _without_noise(change: Change, case: Case, snapshot: Snapshot, now: datetime) -> Change:
+def _without_noise(change: Change, case: Case, snapshot: Snapshot, routing: Routing, now: datetime) -> Change:
+    """Keep to one unasked message per case and group in the room's gap; danger knows no limit."""
+    room = routing.room(case.asker.room)
     last = snapshot.last_unasked.get(case.number)
-    if case.danger or last is None or now - last >= UNASKED_GAP:
+    if case.danger or last is None or room is None or now - last >= room.unasked_gap:
         return change
     kept = tuple(say for say in change.says if not say.unasked)
     if len(kept) == len(change.says):
         return change
-    return Change(change.case, kept, (*change.reasons, Reason("too_soon", "一小时内已主动说过一次，这次不在群里说")))
+    return Change(change.case, kept, (*change.reasons, Reason("too_soon", "刚主动说过一次，这次不在群里说")))
 
 
 def operated(event: Operated, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:

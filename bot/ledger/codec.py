@@ -40,7 +40,7 @@ def encode(value: object) -> str:
 
 def decode(kind: type[_T], text: str) -> _T:
     """Read what ``encode`` wrote; a field missing from the text takes its default, an unknown one is passed over."""
-    value: _T = _reader(kind)(json.loads(text))
+    value: _T = _reader_of(kind)(json.loads(text))
     return value
 
 
@@ -66,12 +66,13 @@ def _plain(value: object) -> object:
     raise TypeError(f"no JSON form for {type(value).__name__}")
 
 
-@cache
-def _field_names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-@cache
+_field_names: Callable[[Any], tuple[str, ...]] = cache(_names)
+
+
 def _reader(hint: Any) -> _Read:
     if hint in _SIMPLE:
         return _SIMPLE[hint]
@@ -93,28 +94,30 @@ def _optional_reader(hint: Any) -> _Read:
     kinds = [kind for kind in get_args(hint) if kind is not NoneType]
     if len(kinds) != 1:
         raise TypeError(f"no way to tell the kinds of {hint} apart in JSON")
-    read = _reader(kinds[0])
+    read = _reader_of(kinds[0])
     return lambda data: None if data is None else read(data)
 
 
 def _tuple_reader(*kinds: Any) -> _Read:
     if len(kinds) == 2 and kinds[1] is Ellipsis:
-        read = _reader(kinds[0])
+        read = _reader_of(kinds[0])
         return lambda data: tuple(read(item) for item in data)
-    reads = tuple(_reader(kind) for kind in kinds)
+    reads = tuple(_reader_of(kind) for kind in kinds)
     return lambda data: tuple(read(item) for read, item in zip(reads, data, strict=True))
 
 
 def _mapping_reader(key: Any, value: Any) -> _Read:
-    read_key, read_value = _reader(key), _reader(value)
+    read_key, read_value = _reader_of(key), _reader_of(value)
     return lambda data: {read_key(name): read_value(item) for name, item in data.items()}
 
 
 def _dataclass_reader(kind: Any) -> _Read:
     hints = get_type_hints(kind)
-    reads = tuple((name, _reader(hints[name])) for name in _field_names(kind))
+    reads = tuple((name, _reader_of(hints[name])) for name in _field_names(kind))
     return lambda data: kind(**{name: read(data[name]) for name, read in reads if name in data})
 
+
+_reader_of: Callable[[Any], _Read] = cache(_reader)
 
 _SIMPLE: dict[Any, _Read] = {
     str: lambda data: data,

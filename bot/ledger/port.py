@@ -21,6 +21,7 @@ class Outgoing:
     mention: Person | None
     case: int | None
     attempts: int
+    why: str = ""  # why sending failed the last time
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ class Transaction(Protocol):
     """One atomic piece of work; everything below is committed together or not at all."""
 
     def record(self, event: Event) -> bool:
-        """Keep the event; return False if its (channel, message id) has been seen before."""
+        """Keep the event; return False if its (channel, message id) has been seen before.
+
+        A tick counts as new again while its case is still due by that very step, so that a fault strands no case.
+        """
         ...
 
     def snapshot(self, event: Event, now: datetime) -> Snapshot:
@@ -83,7 +87,10 @@ class Transaction(Protocol):
         ...
 
     def apply(self, event: Event, decision: Decision, now: datetime) -> None:
-        """Write the decision: thread, cases, history with reasons, due times, outgoing rows."""
+        """Write the decision: thread, cases, history with reasons, due times, outgoing rows.
+
+        Raises ``ValueError`` if the decision cannot stand, such as an open case with nothing due.
+        """
         ...
 
     def due(self, now: datetime, limit: int) -> list[Ticked]:
@@ -138,8 +145,18 @@ class Transaction(Protocol):
         """Return the outgoing messages that were given up."""
         ...
 
-    def conversation(self, *, room: str = "", partner: str = "", after: int = 0, limit: int = 200) -> list[Bubble]:
-        """Return a group's (``room``) or a person's direct (``partner``) messages after a position, the oldest first."""
+    def faults(self, since: datetime) -> list[Judged]:
+        """Return the events that could not be decided since a time, the oldest first."""
+        ...
+
+    def conversation(
+        self, *, room: str = "", partner: str = "", after: int = 0, limit: int = 200, newest: bool = False
+    ) -> list[Bubble]:
+        """Return a group's (``room``) or a person's direct (``partner``) messages after a position, the oldest first.
+
+        Of more than ``limit`` the first come, or with ``newest`` the last. A message recalled after ``after`` that was said
+        before comes once more, with its own id, ``recalled`` and no text, at the recall's position.
+        """
         ...
 
     def last_judged(self, *, channel: str, limit: int = 1) -> list[Judged]:

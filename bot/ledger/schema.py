@@ -136,7 +136,7 @@ _FIRST = (
     ) STRICT
     """,
     "CREATE INDEX outbox_ready ON outbox (ready_at) WHERE ready_at IS NOT NULL",
-    "CREATE INDEX outbox_by_case ON outbox (case_number) WHERE ready_at IS NOT NULL",
+    "CREATE INDEX outbox_by_case ON outbox (case_number, state)",
     "CREATE INDEX outbox_unasked ON outbox (case_number, created_at) WHERE unasked = 1",
     "CREATE INDEX outbox_given_up ON outbox (id) WHERE state = 'given_up'",
     "CREATE INDEX outbox_by_receipt ON outbox (receipt)",
@@ -187,11 +187,9 @@ def _tables(db: Database) -> None:
         db.execute(statement)
 
 
+_KNOWN = frozenset(migration.name for migration in MIGRATIONS.pending(Database(memory=True)))
+
+
 def unknown_migrations(db: Database) -> list[str]:
     """Return the migrations that a newer program has run on this database."""
-    known = {migration.name for migration in MIGRATIONS.pending(db)} | _ours()
-    return [migration.name for migration in MIGRATIONS.applied(db) if migration.name not in known]
-
-
-def _ours() -> set[str]:
-    return {"001_tables"}
+    return [migration.name for migration in MIGRATIONS.applied(db) if migration.name not in _KNOWN]

@@ -52,7 +52,7 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """A deadline of a case has come. ``step`` names the due step that was read, so a stale tick changes nothing."""
+    """A deadline of a case has come. ``step`` names the due step that was read, so a stale tick changes nothing; ``at`` is when it was due."""
 
     case: int
     step: str
@@ -61,7 +61,7 @@ class Ticked:
     @property
     def message_id(self) -> str:
         """Return the id under which this tick is recorded once."""
-        return f"{self.case}/{self.step}"
+        return f"{self.case}/{self.step}/{self.at.timestamp():.6f}"
 
 
 class Operation(StrEnum):

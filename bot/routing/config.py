@@ -28,8 +28,8 @@ class Room:
     kind: str
     community: str
     peer_window: timedelta = timedelta(minutes=15)
-    per_person: int = 5
-    per_room: int = 20
+    replies_per_person: int = 5
+    replies_per_room: int = 20
     unasked_gap: timedelta = timedelta(hours=1)
     same_answer: timedelta = timedelta(minutes=30)
 

@@ -66,9 +66,11 @@ class StageChannel:
 
 
 class Stage:
-    """Plays the steps of a transcript; ``twice`` delivers every input twice, ``restart`` reopens everything after every commit."""
+    """Plays the steps of a transcript; ``twice`` delivers every input twice, ``restart`` reopens after every commit."""
 
-    def __init__(self, path: Path, start: datetime, knowledge: Knowledge, routing: Routing, *, twice: bool = False, restart: bool = False) -> None:
+    def __init__(
+        self, path: Path, start: datetime, knowledge: Knowledge, routing: Routing, *, twice: bool = False, restart: bool = False
+    ) -> None:
         self.path, self.knowledge, self.routing = path, knowledge, routing
         self.twice, self.restart = twice, restart
         self.clock = HandClock(start)
@@ -130,12 +132,22 @@ class Stage:
         sender = self.person(said.who)
         quoted = self._find(said.quote, said, sender) if said.quote else None
         if said.recall:
-            recalled = next(spoken.id for spoken in reversed(self.spoken) if said.text in spoken.text and spoken.room == said.room)
+            recalled = next(
+                spoken.id for spoken in reversed(self.spoken) if said.text in spoken.text and spoken.room == said.room
+            )
             return Recalled(CHANNEL, f"m{self.count}", said.room, sender, recalled, self.clock.now())
         self.spoken.append(Spoken(f"m{self.count}", said.room, sender.id, said.text))
         mentions = tuple(self.person(name).id for name in self._mentioned(said.text))
         return Said(
-            CHANNEL, f"m{self.count}", said.room, sender, said.text, self.clock.now(), quoted, mentions, mentions_bot=f"@{BOT}" in said.text
+            CHANNEL,
+            f"m{self.count}",
+            said.room,
+            sender,
+            said.text,
+            self.clock.now(),
+            quoted,
+            mentions,
+            mentions_bot=f"@{BOT}" in said.text,
         )
 
     def _mentioned(self, text: str) -> list[str]:
@@ -183,7 +195,9 @@ class Stage:
             for part in entry.parts:
                 if text == answers.part(entry, part):
                     return f"〔{entry.id}·{part}〕"
-            text = text.replace(answers.whole(entry, self.clock.now()), f"〔{entry.id}〕").replace(entry.answer.strip(), f"〔{entry.id} 正文〕")
+            text = text.replace(answers.whole(entry, self.clock.now()), f"〔{entry.id}〕").replace(
+                entry.answer.strip(), f"〔{entry.id} 正文〕"
+            )
         return text.replace("\n", "⏎")
 
     def _check_ledger(self, source: str) -> list[str]:

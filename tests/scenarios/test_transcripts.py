@@ -1,4 +1,4 @@
-"""Every transcript is played plain, with every input delivered twice, and with a restart after every commit; each way must say the same."""
+"""Every transcript is played plain, with every input delivered twice, and with a restart after every commit."""
 
 from __future__ import annotations
 

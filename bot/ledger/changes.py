@@ -1,0 +1,272 @@
+"""Writing into the SQLite ledger: the event as it came, and what was decided about it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bot.ledger import outbox
+from bot.ledger.codec import decode, decode_case, encode, micros
+from bot.ledger.wording import what_changed
+from bot.model import (
+    Action,
+    Case,
+    Decision,
+    Event,
+    Operated,
+    Reason,
+    Recalled,
+    Said,
+    SendGivenUp,
+    Thread,
+    Ticked,
+)
+
+FAULT = "fault"
+"""The reason code of a decision that stands for an event which could not be decided."""
+
+_TICK_AGAIN = timedelta(minutes=5)
+_KINDS = {Said: "said", Recalled: "recalled", Ticked: "ticked", Operated: "operated", SendGivenUp: "given_up"}
+
+
+class Identity(NamedTuple):
+    """Under which name an event is recorded once; events that no channel brought have a source with an @."""
+
+    channel: str
+    message_id: str
+
+
+def identity(event: Event) -> Identity:
+    """Return the name under which the event is recorded once."""
+    match event:
+        case Said() | Recalled():
+            return Identity(event.channel, event.message_id)
+        case Ticked():
+            return Identity("@timer", event.message_id)
+        case Operated():
+            return Identity("@operation", event.message_id)
+        case SendGivenUp():
+            return Identity("@sender", event.message_id)
+
+
+def record(db: sqlite3.Connection, event: Event) -> bool:
+    """Keep the event; False if it was seen before.
+
+    A tick that was seen but left its case exactly as due as before counts as new, so that a fault strands no case.
+    """
+    name = identity(event)
+    if db.execute("SELECT 1 FROM events WHERE channel = ? AND message_id = ?", name).fetchone():
+        return isinstance(event, Ticked) and _still_due(db, event)
+    talk = event if isinstance(event, Said | Recalled) else None
+    said = event if isinstance(event, Said) else None
+    db.execute(
+        f"""
+        INSERT INTO events (position, channel, message_id, kind, room, person, name, text, quoted, refers, at, body)
+        VALUES ({outbox.NEXT_POSITION}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        (
+            *name,
+            _KINDS[type(event)],
+            talk.room if talk else None,
+            talk.sender.id if talk else None,
+            talk.sender.name if talk else None,
+            said.text if said else "",
+            said.quoted if said else None,
+            event.recalled if isinstance(event, Recalled) else None,
+            micros(event.at),
+            encode(replace(said, text="") if said else event),
+        ),
+    )
+    if isinstance(event, Recalled):
+        db.execute(
+            "UPDATE events SET recalled = 1 WHERE channel = ? AND message_id = ? AND kind = 'said' AND person = ?",
+            (event.channel, event.recalled, event.sender.id),
+        )
+    return True
+
+
+def _still_due(db: sqlite3.Connection, tick: Ticked) -> bool:
+    row = db.execute("SELECT due_step, due_at FROM cases WHERE number = ?", (tick.case,)).fetchone()
+    return row is not None and (row["due_step"], row["due_at"]) == (tick.step, micros(tick.at))
+
+
+def apply(db: sqlite3.Connection, event: Event, decision: Decision, now: datetime) -> None:
+    """Write what was decided about a recorded event.
+
+    Raises ``ValueError`` if the decision cannot stand, such as an open case with nothing due.
+    """
+    position = _position(db, event)
+    try:
+        _keep_decision(db, position, decision, now)
+        for case in decision.cases:
+            _put_case(db, position, event, case, decision.reasons, now)
+        for number in decision.cancel:
+            outbox.cancel(db, number)
+        outbox.put(db, decision.says, now)
+        _keep_conversation(db, position, event, decision, now)
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"这个决定记不进账本：{error}") from error
+    if isinstance(event, Ticked):
+        # A case that is still due by the very step just done must not keep others from being looked at.
+        db.execute(
+            "UPDATE cases SET tick_at = ? WHERE number = ? AND due_step = ? AND due_at = ?",
+            (micros(now + _TICK_AGAIN), event.case, event.step, micros(event.at)),
+        )
+
+
+def _position(db: sqlite3.Connection, event: Event) -> int:
+    row = db.execute("SELECT position FROM events WHERE channel = ? AND message_id = ?", identity(event)).fetchone()
+    if row is None:
+        raise ValueError("先登记事件，再写决定")
+    return int(row["position"])
+
+
+def _keep_decision(db: sqlite3.Connection, position: int, decision: Decision, now: datetime) -> None:
+    # Threads and cases have tables of their own; a second copy here would keep words that were taken back.
+    kept = replace(decision, thread=None, cases=())
+    fault = any(reason.code == FAULT for reason in decision.reasons)
+    db.execute(
+        "INSERT OR REPLACE INTO decisions (event, at, fault, body) VALUES (?, ?, ?, ?)",
+        (position, micros(now), fault, encode(kept)),
+    )
+
+
+def _keep_conversation(db: sqlite3.Connection, position: int, event: Event, decision: Decision, now: datetime) -> None:
+    if isinstance(event, Said | Recalled) and decision.thread is not None:
+        put_thread(db, event, decision.thread)
+    if isinstance(event, Said) and decision.action is Action.ANSWER and decision.entry is not None:
+        db.execute(
+            "INSERT INTO answers (channel, room, asker, entry, at) VALUES (?, ?, ?, ?, ?)",
+            (event.channel, event.room, event.sender.id, decision.entry, micros(now)),
+        )
+    if decision.feedback is not None:
+        given = decision.feedback
+        db.execute(
+            "INSERT INTO feedback (event, entry, question, rating, comment, disputes, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (position, given.entry, given.question, given.rating, given.comment, given.disputes, micros(now)),
+        )
+    if decision.forget is not None and isinstance(event, Said | Recalled):
+        _forget(db, event, decision.forget)
+
+
+def put_thread(db: sqlite3.Connection, event: Said | Recalled, thread: Thread) -> None:
+    """Keep the thread of the event's sender in its room."""
+    db.execute(
+        "INSERT OR REPLACE INTO threads (channel, room, person, body) VALUES (?, ?, ?, ?)",
+        (event.channel, event.room, event.sender.id, encode(thread)),
+    )
+
+
+def thread_of(db: sqlite3.Connection, event: Said | Recalled) -> Thread:
+    """Return the thread of the event's sender in its room."""
+    row = db.execute(
+        "SELECT body FROM threads WHERE channel = ? AND room = ? AND person = ?", (event.channel, event.room, event.sender.id)
+    ).fetchone()
+    return decode(Thread, row["body"]) if row else Thread()
+
+
+def _forget(db: sqlite3.Connection, event: Said | Recalled, message_id: str) -> None:
+    row = db.execute(
+        "SELECT position FROM events WHERE channel = ? AND message_id = ? AND kind = 'said' AND person = ?",
+        (event.channel, message_id, event.sender.id),
+    ).fetchone()
+    if row is None:
+        return
+    db.execute("UPDATE events SET text = '' WHERE position = ?", (row["position"],))
+    _strip_decision(db, row["position"])
+    thread = thread_of(db, event)
+    pieces = tuple(piece for piece in thread.pieces if piece.message_id != message_id)
+    if pieces != thread.pieces:
+        put_thread(db, event, replace(thread, pieces=pieces))
+
+
+def _strip_decision(db: sqlite3.Connection, position: int) -> None:
+    row = db.execute("SELECT body FROM decisions WHERE event = ?", (position,)).fetchone()
+    if row is None:
+        return
+    decision = decode(Decision, row["body"])
+    reasons = tuple(Reason(reason.code, "（原话已撤回）") for reason in decision.reasons)
+    stripped = Decision(decision.action, reasons, entry=decision.entry, confidence=decision.confidence)
+    db.execute("UPDATE decisions SET body = ? WHERE event = ?", (encode(stripped), position))
+
+
+def _put_case(
+    db: sqlite3.Connection, position: int, event: Event, case: Case, reasons: tuple[Reason, ...], now: datetime
+) -> None:
+    if case.status.terminal != (case.due is None):
+        raise ValueError(f"#{case.number} {'已结束，却还有到期时间' if case.due else '未结束，却没有下一个到期时间'}")
+    row = db.execute("SELECT body FROM cases WHERE number = ?", (case.number,)).fetchone()
+    old = decode_case(row["body"]) if row else None
+    due = micros(case.due.at) if case.due else None
+    db.execute(
+        """
+        INSERT INTO cases (number, status, community, channel, room, assignee, department, opened_at, changed_at,
+                           due_at, due_step, tick_at, body)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (number) DO UPDATE SET status = excluded.status, community = excluded.community, channel = excluded.channel,
+          room = excluded.room, assignee = excluded.assignee, department = excluded.department, changed_at = excluded.changed_at,
+          due_at = excluded.due_at, due_step = excluded.due_step, tick_at = excluded.tick_at, body = excluded.body
+        """,
+        (
+            case.number,
+            case.status,
+            case.community,
+            case.asker.channel,
+            case.asker.room,
+            case.assignee,
+            case.department,
+            micros(case.opened_at),
+            micros(now),
+            due,
+            case.due.name if case.due else None,
+            due,
+            encode(case),
+        ),
+    )
+    _put_people(db, old, case, now)
+    db.execute(
+        "INSERT INTO history (case_number, event, at, who, what, reasons, noted) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            case.number,
+            position,
+            micros(now),
+            _who(db, event),
+            what_changed(old, case, event),
+            encode(reasons),
+            old is not None and len(case.notes) > len(old.notes),
+        ),
+    )
+
+
+def _put_people(db: sqlite3.Connection, old: Case | None, case: Case, now: datetime) -> None:
+    finished = micros(now) if case.status.terminal else None
+    if old is None or old.askers != case.askers or old.status.terminal != case.status.terminal:
+        db.execute("DELETE FROM askers WHERE case_number = ?", (case.number,))
+        db.executemany(
+            "INSERT INTO askers (case_number, place, channel, person, message_id, finished_at) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (case.number, place, asker.channel, asker.person.id, asker.message_id, finished)
+                for place, asker in enumerate(case.askers)
+            ],
+        )
+    db.execute("DELETE FROM holders WHERE case_number = ?", (case.number,))
+    if case.plan is not None and not case.status.terminal:
+        names = dict.fromkeys((case.plan.assignee, *case.plan.alert))
+        db.executemany("INSERT INTO holders (contact, case_number) VALUES (?, ?)", [(name, case.number) for name in names])
+
+
+def _who(db: sqlite3.Connection, event: Event) -> str:
+    match event:
+        case Said() | Recalled():
+            row = db.execute(
+                "SELECT contact FROM bindings WHERE channel = ? AND person = ?", (event.channel, event.sender.id)
+            ).fetchone()
+            return str(row["contact"]) if row else event.sender.name
+        case Operated():
+            return event.operator
+        case Ticked():
+            return "到期"
+        case SendGivenUp():
+            return "发送"

@@ -1,0 +1,125 @@
+"""Outgoing messages in the SQLite ledger: put, claimed under a lease, confirmed, postponed, given up, cancelled."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bot.ledger.codec import micros
+from bot.ledger.port import Outgoing
+from bot.model import Person, Say, Target
+
+NEXT_POSITION = """(SELECT max(coalesce((SELECT max(position) FROM events), 0),
+                               coalesce((SELECT max(position) FROM outbox), 0)) + 1)"""
+"""SQL for the next position in the order that people's and the bot's messages share."""
+
+
+def put(db: sqlite3.Connection, says: Iterable[Say], now: datetime) -> None:
+    """Add messages to be sent; a key that is known already is passed over."""
+    at = micros(now)
+    db.executemany(
+        """
+        INSERT INTO outbox (key, kind, name, channel, text, mention, mention_name, case_number, entry,
+                            not_before, urgent, unasked, created_at, ready_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (key) DO NOTHING
+        """,
+        [
+            (
+                say.key,
+                say.target.kind,
+                say.target.name,
+                say.target.channel,
+                say.text,
+                say.mention.id if say.mention else None,
+                say.mention.name if say.mention else None,
+                say.case,
+                say.entry,
+                micros(say.not_before) if say.not_before else None,
+                say.urgent,
+                say.unasked,
+                at,
+                max(at, micros(say.not_before)) if say.not_before else at,
+            )
+            for say in says
+        ],
+    )
+
+
+def cancel(db: sqlite3.Connection, case: int) -> None:
+    """Drop what has not gone out about a case; a message that is being sent right now is not tried again."""
+    db.execute(
+        "UPDATE outbox SET state = 'cancelled', ready_at = NULL WHERE case_number = ? AND state = 'pending'",
+        (case,),
+    )
+    db.execute("UPDATE outbox SET unwanted = 1 WHERE case_number = ? AND state = 'claimed'", (case,))
+
+
+def claim(db: sqlite3.Connection, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:
+    """Lease messages that may go out now, the urgent ones first, then in the order in which they were decided."""
+    at = micros(now)
+    db.execute("UPDATE outbox SET state = 'cancelled', ready_at = NULL, token = NULL WHERE ready_at <= ? AND unwanted = 1", (at,))
+    rows = db.execute("SELECT * FROM outbox WHERE ready_at <= ? ORDER BY urgent DESC, id LIMIT ?", (at, limit)).fetchall()
+    claimed = []
+    for row in rows:
+        token = secrets.token_hex(16)
+        db.execute(
+            "UPDATE outbox SET state = 'claimed', ready_at = ?, token = ?, attempts = attempts + 1 WHERE id = ?",
+            (micros(now + lease), token, row["id"]),
+        )
+        claimed.append(_outgoing(row, token, row["attempts"] + 1))
+    return claimed
+
+
+def confirm(db: sqlite3.Connection, token: str, receipt: str, now: datetime) -> None:
+    """Note that a message went out; a token that is no longer held changes nothing."""
+    db.execute(
+        f"""
+        UPDATE outbox SET state = 'sent', ready_at = NULL, token = NULL, receipt = ?, sent_at = ?, why = '',
+                          position = {NEXT_POSITION}
+        WHERE token = ?
+        """,
+        (receipt, micros(now), token),
+    )
+
+
+def postpone(db: sqlite3.Connection, token: str, why: str, retry_at: datetime) -> None:
+    """Note that sending failed this time; what nobody wants any more is dropped."""
+    db.execute(
+        """
+        UPDATE outbox SET state = iif(unwanted, 'cancelled', 'pending'), ready_at = iif(unwanted, NULL, ?), token = NULL, why = ?
+        WHERE token = ?
+        """,
+        (micros(retry_at), why, token),
+    )
+
+
+def give_up(db: sqlite3.Connection, token: str, why: str) -> None:
+    """Note that sending failed for good."""
+    db.execute("UPDATE outbox SET state = 'given_up', ready_at = NULL, token = NULL, why = ? WHERE token = ?", (why, token))
+
+
+def undelivered(db: sqlite3.Connection) -> list[Outgoing]:
+    """Return the messages that were given up, the oldest first."""
+    rows = db.execute("SELECT * FROM outbox WHERE state = 'given_up' ORDER BY id")
+    return [_outgoing(row, "", row["attempts"]) for row in rows]
+
+
+def mention_of(row: sqlite3.Row) -> Person | None:
+    """Return whom an outbox row @-s."""
+    return Person(row["mention"], row["mention_name"]) if row["mention"] is not None else None
+
+
+def _outgoing(row: sqlite3.Row, token: str, attempts: int) -> Outgoing:
+    return Outgoing(
+        key=row["key"],
+        token=token,
+        target=Target(row["kind"], row["name"], row["channel"]),
+        text=row["text"],
+        mention=mention_of(row),
+        case=row["case_number"],
+        attempts=attempts,
+        why=row["why"],
+    )

@@ -1,0 +1,218 @@
+"""Reading a Snapshot from the SQLite ledger: everything that the core may know about one event."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.ledger.changes import thread_of
+from bot.ledger.codec import decode, decode_case, micros, moment
+from bot.model import Case, Event, Operated, Recalled, RecentAnswer, Said, Sent, Snapshot, Status, Target
+
+_NUMBER = re.compile(r"[#＃]\s*(\d{1,9})(?!\d)")
+_NAMED_AT_MOST = 20
+_NEWEST = 200
+_RATE_WINDOW = timedelta(minutes=10)
+_RECENT_ANSWERS = timedelta(minutes=30)
+_RECENTLY_CLOSED = timedelta(hours=24)
+_DISPUTE = timedelta(days=30)
+
+
+def snapshot(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
+    """Read what may matter to the event; cases come by number, the lowest first."""
+    match event:
+        case Said():
+            known = _for_said(db, event, now)
+        case Recalled():
+            known = _for_recalled(db, event)
+        case _:
+            known = _for_case(db, event, now)
+    return replace(
+        known,
+        next_number=db.execute("SELECT coalesce(max(number), 0) + 1 FROM cases").fetchone()[0],
+        last_unasked=_last_unasked(db, known.cases),
+        disputed=_disputed(db, now),
+    )
+
+
+def _for_said(db: sqlite3.Connection, said: Said, now: datetime) -> Snapshot:
+    contact = _contact(db, said)
+    quoted_sent = _quoted_sent(db, said.quoted) if said.quoted else None
+    numbers = {int(found) for found in _NUMBER.findall(said.text)[:_NAMED_AT_MOST]}
+    numbers |= _own(db, said, now) | _around(db, said)
+    if contact is not None:
+        numbers |= _numbers(db, "SELECT case_number FROM holders WHERE contact = ?", contact)
+    if quoted_sent is not None and quoted_sent.case is not None:
+        numbers.add(quoted_sent.case)
+    if said.quoted:
+        numbers |= _asked_by_message(db, said.channel, said.quoted)
+    return Snapshot(
+        next_number=0,
+        thread=thread_of(db, said),
+        contact=contact,
+        cases=_cases(db, numbers),
+        quoted_sent=quoted_sent,
+        quoted_said=_quoted_said(db, said),
+        recent_answers=_recent_answers(db, said, now),
+        replies_to_sender=_replies_to(db, said, now),
+        replies_in_room=_replies_in(db, said.room, now),
+    )
+
+
+def _for_recalled(db: sqlite3.Connection, event: Recalled) -> Snapshot:
+    noted = _numbers(
+        db,
+        """
+        SELECT history.case_number FROM events JOIN history ON history.event = events.position
+        WHERE events.channel = ? AND events.message_id = ? AND events.person = ? AND history.noted = 1
+        """,
+        event.channel,
+        event.recalled,
+        event.sender.id,
+    )
+    cases = _cases(db, noted | _asked_by_message(db, event.channel, event.recalled))
+    return Snapshot(next_number=0, thread=thread_of(db, event), contact=_contact(db, event), cases=cases)
+
+
+def _for_case(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
+    assert not isinstance(event, Said | Recalled)
+    cases = _cases(db, {event.case}) if event.case is not None else ()
+    room = cases[0].asker.room if cases else ""
+    contact = event.operator if isinstance(event, Operated) else None
+    return Snapshot(next_number=0, contact=contact, cases=cases, replies_in_room=_replies_in(db, room, now))
+
+
+def _contact(db: sqlite3.Connection, event: Said | Recalled) -> str | None:
+    row = db.execute("SELECT contact FROM bindings WHERE channel = ? AND person = ?", (event.channel, event.sender.id)).fetchone()
+    return row["contact"] if row else None
+
+
+def _own(db: sqlite3.Connection, said: Said, now: datetime) -> set[int]:
+    still_open = _numbers(
+        db,
+        "SELECT case_number FROM askers WHERE channel = ? AND person = ? AND finished_at IS NULL",
+        said.channel,
+        said.sender.id,
+    )
+    closed = _numbers(
+        db,
+        """
+        SELECT case_number FROM askers JOIN cases ON number = case_number
+        WHERE askers.channel = ? AND person = ? AND finished_at >= ? AND status = ?
+        """,
+        said.channel,
+        said.sender.id,
+        micros(now - _RECENTLY_CLOSED),
+        Status.CLOSED,
+    )
+    return still_open | closed
+
+
+def _around(db: sqlite3.Connection, said: Said) -> set[int]:
+    """Return open cases of this room and of its community, as far as an earlier case of the room tells the community."""
+    if said.direct:
+        return _numbers(db, "SELECT number FROM cases WHERE due_at IS NOT NULL ORDER BY number DESC LIMIT ?", _NEWEST)
+    here = _numbers(
+        db,
+        "SELECT number FROM cases WHERE channel = ? AND room = ? AND due_at IS NOT NULL ORDER BY number DESC LIMIT ?",
+        said.channel,
+        said.room,
+        _NEWEST,
+    )
+    last = db.execute(
+        "SELECT community FROM cases WHERE channel = ? AND room = ? ORDER BY number DESC LIMIT 1", (said.channel, said.room)
+    ).fetchone()
+    if last is None:
+        return _numbers(db, "SELECT number FROM cases WHERE due_at IS NOT NULL ORDER BY number DESC LIMIT ?", _NEWEST)
+    return here | _numbers(
+        db,
+        "SELECT number FROM cases WHERE community = ? AND due_at IS NOT NULL ORDER BY number DESC LIMIT ?",
+        last["community"],
+        _NEWEST,
+    )
+
+
+def _asked_by_message(db: sqlite3.Connection, channel: str, message_id: str) -> set[int]:
+    return _numbers(db, "SELECT case_number FROM askers WHERE channel = ? AND message_id = ?", channel, message_id)
+
+
+def _numbers(db: sqlite3.Connection, statement: str, *values: object) -> set[int]:
+    return {row[0] for row in db.execute(statement, values)}
+
+
+def _cases(db: sqlite3.Connection, numbers: Iterable[int]) -> tuple[Case, ...]:
+    rows = db.execute(
+        "SELECT body FROM cases WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number", (json.dumps(list(numbers)),)
+    )
+    return tuple(decode_case(row["body"]) for row in rows)
+
+
+def _quoted_sent(db: sqlite3.Connection, receipt: str) -> Sent | None:
+    row = db.execute("SELECT * FROM outbox WHERE receipt = ? ORDER BY id DESC LIMIT 1", (receipt,)).fetchone()
+    if row is None:
+        return None
+    target = Target(row["kind"], row["name"], row["channel"])
+    return Sent(row["key"], target, row["case_number"], row["entry"], moment(row["sent_at"]))
+
+
+def _quoted_said(db: sqlite3.Connection, said: Said) -> Said | None:
+    row = db.execute(
+        "SELECT text, body FROM events WHERE channel = ? AND message_id = ? AND kind = 'said' AND recalled = 0",
+        (said.channel, said.quoted),
+    ).fetchone()
+    return replace(decode(Said, row["body"]), text=row["text"]) if row else None
+
+
+def _recent_answers(db: sqlite3.Connection, said: Said, now: datetime) -> tuple[RecentAnswer, ...]:
+    rows = db.execute(
+        """
+        SELECT entry, asker, at FROM answers WHERE channel = ? AND room = ? AND at >= ? AND (room <> '' OR asker = ?)
+        ORDER BY id
+        """,
+        (said.channel, said.room, micros(now - _RECENT_ANSWERS), said.sender.id),
+    )
+    return tuple(RecentAnswer(row["entry"], row["asker"], moment(row["at"])) for row in rows)
+
+
+def _replies_to(db: sqlite3.Connection, said: Said, now: datetime) -> int:
+    since = micros(now - _RATE_WINDOW)
+    if not said.direct:
+        return _count(
+            db,
+            "kind = 'room' AND name = ? AND created_at >= ? AND mention = ? AND state <> 'cancelled'",
+            said.room,
+            since,
+            said.sender.id,
+        )
+    return _count(db, "kind = 'person' AND name = ? AND created_at >= ? AND state <> 'cancelled'", said.sender.id, since)
+
+
+def _replies_in(db: sqlite3.Connection, room: str, now: datetime) -> int:
+    since = micros(now - _RATE_WINDOW)
+    return _count(db, "kind = 'room' AND name = ? AND created_at >= ? AND state <> 'cancelled'", room, since) if room else 0
+
+
+def _count(db: sqlite3.Connection, where: str, *values: object) -> int:
+    return int(db.execute(f"SELECT count(*) FROM outbox WHERE {where}", values).fetchone()[0])
+
+
+def _last_unasked(db: sqlite3.Connection, cases: tuple[Case, ...]) -> Mapping[int, datetime]:
+    rows = db.execute(
+        """
+        SELECT case_number, max(coalesce(sent_at, created_at)) AS at FROM outbox
+        WHERE unasked = 1 AND state <> 'cancelled' AND case_number IN (SELECT value FROM json_each(?)) GROUP BY case_number
+        """,
+        (json.dumps([case.number for case in cases]),),
+    )
+    return {row["case_number"]: moment(row["at"]) for row in rows}
+
+
+def _disputed(db: sqlite3.Connection, now: datetime) -> Mapping[str, str]:
+    rows = db.execute(
+        "SELECT entry, comment FROM feedback WHERE disputes = 1 AND at >= ? ORDER BY at, id", (micros(now - _DISPUTE),)
+    )
+    return {row["entry"]: row["comment"] for row in rows}

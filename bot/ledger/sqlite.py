@@ -1,0 +1,203 @@
+"""The default ledger: one SQLite file on a local disk, one writer at a time, every commit on the disk before it returns."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import RLock
+
+from sqlite_utils import Database
+
+from bot.errors import LedgerError, LedgerTooNew
+from bot.ledger import changes, failures, outbox, snapshots, views
+from bot.ledger.codec import micros
+from bot.ledger.port import Address, Bubble, HistoryLine, Judged, Outgoing, Transaction
+from bot.ledger.schema import APPLICATION_ID, MIGRATIONS, unknown_migrations
+from bot.model import Case, Decision, Event, Snapshot, Ticked
+
+
+class SqliteTransaction:
+    """Everything that may be done within one transaction; see ``bot.ledger.port.Transaction``."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def record(self, event: Event) -> bool:
+        """Keep the event; return False if it has been seen before."""
+        return changes.record(self._db, event)
+
+    def snapshot(self, event: Event, now: datetime) -> Snapshot:
+        """Read everything that the core may know when it decides about the event."""
+        return snapshots.snapshot(self._db, event, now)
+
+    def apply(self, event: Event, decision: Decision, now: datetime) -> None:
+        """Write the decision; raises ``ValueError`` if it cannot stand."""
+        changes.apply(self._db, event, decision, now)
+
+    def due(self, now: datetime, limit: int) -> list[Ticked]:
+        """Return the steps that are due, the longest overdue first."""
+        return views.due(self._db, now, limit)
+
+    def next_due(self) -> datetime | None:
+        """Return when the next step of a case or the next unsent message is due."""
+        return views.next_due(self._db)
+
+    def claim(self, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:
+        """Lease outgoing messages that may be sent now."""
+        return outbox.claim(self._db, now, lease, limit)
+
+    def confirm(self, token: str, receipt: str, now: datetime) -> None:
+        """Note that a claimed message went out."""
+        outbox.confirm(self._db, token, receipt, now)
+
+    def postpone(self, token: str, why: str, retry_at: datetime) -> None:
+        """Note that sending failed this time."""
+        outbox.postpone(self._db, token, why, retry_at)
+
+    def give_up(self, token: str, why: str, now: datetime) -> None:
+        """Note that sending failed for good."""
+        outbox.give_up(self._db, token, why)
+
+    def bind(self, channel: str, person: str, contact: str, now: datetime) -> None:
+        """Bind a channel's person id to a contact of routing.yaml."""
+        self._db.execute(
+            """
+            INSERT INTO bindings (channel, person, contact, bound_at) VALUES (?, ?, ?, ?)
+            ON CONFLICT (channel, person) DO UPDATE SET contact = excluded.contact, bound_at = excluded.bound_at
+            WHERE contact <> excluded.contact
+            """,
+            (channel, person, contact, micros(now)),
+        )
+
+    def addresses(self, contact: str) -> list[Address]:
+        """Return where a contact is reached, in the order of binding."""
+        rows = self._db.execute("SELECT channel, person FROM bindings WHERE contact = ? ORDER BY bound_at, rowid", (contact,))
+        return [Address(row["channel"], person=row["person"]) for row in rows]
+
+    def cases(self, *, open_only: bool = True, limit: int = 200) -> list[Case]:
+        """Return cases, the newest first."""
+        return views.cases(self._db, open_only=open_only, limit=limit)
+
+    def case(self, number: int) -> Case | None:
+        """Return one case."""
+        return views.case(self._db, number)
+
+    def history(self, number: int) -> list[HistoryLine]:
+        """Return what happened to a case, the oldest first."""
+        return views.history(self._db, number)
+
+    def overdue(self, now: datetime, grace: timedelta) -> list[Case]:
+        """Return open cases whose next step is overdue by more than ``grace``."""
+        return views.overdue(self._db, now, grace)
+
+    def undelivered(self) -> list[Outgoing]:
+        """Return the outgoing messages that were given up."""
+        return outbox.undelivered(self._db)
+
+    def faults(self, since: datetime) -> list[Judged]:
+        """Return the events that could not be decided."""
+        return views.faults(self._db, since)
+
+    def conversation(
+        self, *, room: str = "", partner: str = "", after: int = 0, limit: int = 200, newest: bool = False
+    ) -> list[Bubble]:
+        """Return a group's or a person's direct messages after a position, the oldest first."""
+        return views.conversation(self._db, room=room, partner=partner, after=after, limit=limit, newest=newest)
+
+    def last_judged(self, *, channel: str, limit: int = 1) -> list[Judged]:
+        """Return the last messages said on a channel with the decisions about them, the newest first."""
+        return views.last_judged(self._db, channel, limit)
+
+    def setting(self, name: str) -> str | None:
+        """Return a small persistent value."""
+        row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return row["value"] if row else None
+
+    def set(self, name: str, value: str) -> None:
+        """Keep a small persistent value."""
+        self._db.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, value))
+
+
+class SqliteLedger:
+    """A ledger in one SQLite file, made with its folder if absent; see ``bot.ledger.port.Ledger``.
+
+    ``patience`` is how long a transaction waits for another process. Raises ``LedgerTooNew`` for a file written by a newer
+    program, and ``LedgerError`` for one that cannot be used.
+    """
+
+    def __init__(self, path: str | Path, *, patience: timedelta = timedelta(seconds=5)) -> None:
+        self._path = str(path)
+        self._lock = RLock()
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise failures.explain_system(error, self._path) from error
+        with self._explained():
+            self._db = sqlite3.connect(
+                self._path, timeout=patience.total_seconds(), isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare(Database(self._db))
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _prepare(self, database: Database) -> None:
+        self._db.row_factory = sqlite3.Row
+        self._check(database)
+        database.enable_wal()
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        with self._writing():
+            self._check(database)
+            self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            MIGRATIONS.apply(database)
+
+    def _check(self, database: Database) -> None:
+        if database.table_names() and self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise LedgerError(f"{self._path} 是别的程序的数据库，不是小哨的账本；请检查设置里的路径")
+        unknown = unknown_migrations(database)
+        if unknown:
+            raise LedgerTooNew(
+                f"账本 {self._path} 是更新版本的小哨写的（本版不认识 {'、'.join(unknown)}），没有改动它；"
+                "请升级小哨后再启动，或换用升级前的备份"
+            )
+
+    @contextmanager
+    def transaction(self) -> Generator[Transaction, None, None]:
+        """Begin a writing transaction; commit on leaving, roll back on an exception."""
+        with self._lock, self._explained(), self._writing():
+            yield SqliteTransaction(self._db)
+
+    @contextmanager
+    def _writing(self) -> Generator[None, None, None]:
+        if self._db.in_transaction:
+            raise RuntimeError("a transaction is open in this thread already")
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _explained(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise failures.explain(error, self._path) from error
+        except OSError as error:
+            if failures.is_full(error):
+                raise failures.full(self._path) from error
+            raise
+
+    def close(self) -> None:
+        """Let go of all files and connections."""
+        with self._lock:
+            self._db.close()

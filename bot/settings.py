@@ -1,0 +1,123 @@
+"""Settings of one installation: a TOML file, overruled by environment variables XIAOSHAO_*."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from bot.errors import InvalidSettings
+
+PREFIX = "XIAOSHAO_"
+FILE_VARIABLE = "XIAOSHAO_SETTINGS"
+DEFAULT_FILE = Path("xiaoshao.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between installations; a new setting is a new field here.
+
+    Paths in the settings file start from the file's own folder, all others from the working folder. Port 0: any free port.
+    """
+
+    data: Path = Path("data/xiaoshao.db")
+    knowledge: Path = Path("knowledge")
+    routing: Path = Path("routing.yaml")
+    host: str = "127.0.0.1"
+    port: int = 8700
+    bot_name: str = "小哨"
+    demo: bool = True  # a clock that can be pushed forward on the page
+
+
+_KINDS: Mapping[str, Any] = typing.get_type_hints(Settings)
+_WORDS = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
+
+
+def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this installation.
+
+    ``file`` wins over XIAOSHAO_SETTINGS, which wins over xiaoshao.toml; only that last one may be missing.
+    ``environment`` is the process's own unless given; an empty variable counts as not set. Raises ``InvalidSettings`` with every fault found, one a line.
+    """
+    environment = os.environ if environment is None else environment
+    named = file or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
+    faults: list[str] = []
+    values = _from_file(named or DEFAULT_FILE, faults, may_be_missing=named is None)
+    values |= _from_environment(environment, faults)
+    if faults:
+        raise InvalidSettings("\n".join(faults))
+    return Settings(**values)
+
+
+def _from_file(path: Path, faults: list[str], *, may_be_missing: bool) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        if not may_be_missing:
+            faults.append(f"{path}：找不到这个设置文件（检查 --settings 或环境变量 {FILE_VARIABLE}）")
+        return {}
+    except OSError as error:
+        faults.append(f"{path}：读不了这个设置文件（{error.strerror}）")
+        return {}
+    except UnicodeDecodeError:
+        faults.append(f"{path}：设置文件不是 UTF-8 编码（另存为 UTF-8）")
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        faults.append(
+            f'{path}：设置文件格式有误：{error}（每行写成 port = 8700 的样子，文字要加半角双引号，例如 host = "127.0.0.1"）'
+        )
+        return {}
+    values: dict[str, Any] = {}
+    for key, raw in table.items():
+        if key not in _KINDS:
+            faults.append(f"{path}：不认得设置“{key}”（{_did_you_mean(key, list(_KINDS))}）")
+            continue
+        value = _typed(f"{path}：{key}", raw, _KINDS[key], faults)
+        values[key] = path.parent / value if isinstance(value, Path) else value
+    return values
+
+
+def _from_environment(environment: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    variables = {f"{PREFIX}{key.upper()}": key for key in _KINDS}
+    for variable, raw in environment.items():
+        if variable in variables and raw.strip():
+            key = variables[variable]
+            values[key] = _typed(f"环境变量 {variable}", _read_word(raw, _KINDS[key]), _KINDS[key], faults)
+        elif variable.startswith(PREFIX) and variable not in (FILE_VARIABLE, *variables):
+            faults.append(f"不认得环境变量 {variable}（{_did_you_mean(variable, [*variables, FILE_VARIABLE])}）")
+    return values
+
+
+def _read_word(raw: str, kind: Any) -> Any:
+    """Return a variable's text as the TOML file would have it; what does not fit stays text, to be refused by ``_typed``."""
+    raw = raw.strip()
+    if kind is bool:
+        return _WORDS.get(raw.lower(), raw)
+    if kind is int and raw.isascii() and raw.isdigit():
+        return int(raw)
+    return raw
+
+
+def _typed(where: str, raw: Any, kind: Any, faults: list[str]) -> Any:
+    if kind is bool:
+        fits, mend = isinstance(raw, bool), "写 true 或 false"
+    elif kind is int:
+        fits, mend = isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw <= 65535, "写 0 到 65535 的整数"
+    else:
+        fits, mend = isinstance(raw, str) and bool(raw.strip()), "写一段不为空的文字，两边加半角双引号"
+    if not fits:
+        faults.append(f"{where} 的值不能用：{raw!r}（{mend}）")
+        return None
+    return Path(raw).expanduser() if kind is Path else raw
+
+
+def _did_you_mean(word: str, known: list[str]) -> str:
+    found = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=60)
+    return f"是不是想写“{found[0]}”？" if found else f"可用的有：{'、'.join(known)}"
