@@ -43,7 +43,8 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] | Non
     """Return the settings of this installation.
 
     ``file`` wins over XIAOSHAO_SETTINGS, which wins over xiaoshao.toml; only that last one may be missing.
-    ``environment`` is the process's own unless given; an empty variable counts as not set. Raises ``InvalidSettings`` with every fault found, one a line.
+    ``environment`` is the process's own unless given; an empty variable counts as not set. Raises ``InvalidSettings`` with
+    every fault found, one a line.
     """
     environment = os.environ if environment is None else environment
     named = file or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)

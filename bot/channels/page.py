@@ -1,4 +1,4 @@
-"""The group-chat page as a channel: the ledger keeps what was said, the open pages are only told that there is something to read."""
+"""The group-chat page as a channel: the ledger keeps what was said, open pages are only told to read it."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def _status_line(scene: Scene, case: Case) -> str:
 
 def rates(scene: Scene) -> Decision | None:
     """Take 满意/一般/不满意, 1–5 or 👍 as a rating of the asker's answered case, else of the last FAQ answer."""
-    given = forms.rating(scene.said.text)
+    given = forms.rating(scene.words)
     if given is None:
         return None
     answered = scene.own_cases(Status.ANSWERED)
@@ -96,7 +96,7 @@ def says_unsolved(scene: Scene) -> Decision | None:
         return None
     answered = scene.own_cases(Status.ANSWERED)
     if answered:
-        change = lifecycle.reopen(answered[0], scene.said.text, scene.now, scene.routing)
+        change = lifecycle.reopen(answered[0], scene.words, scene.now, scene.routing)
         return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
     closed = [case for case in scene.own_cases(Status.CLOSED) if case.peers and case.asker.room == scene.said.room]
     if closed:
@@ -108,7 +108,7 @@ def says_unsolved(scene: Scene) -> Decision | None:
     if quoted and quoted.entry and quoted.entry != last.entry:
         last = Answered(quoted.entry, last.question, last.at)
     return open_and_dispatch(
-        scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, scene.said.text), why="答案没解决问题"
+        scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, scene.words), why="答案没解决问题"
     )
 
 
@@ -140,7 +140,7 @@ def orders_close(scene: Scene) -> Decision | None:
     """Take “结案” from the asker or a worker; tell a bystander who decides."""
     if not (scene.said.mentions_bot or forms.numbers(scene.text)) or not forms.is_close(scene.text):
         return None
-    named = forms.numbers(scene.said.text)
+    named = forms.numbers(scene.words)
     here = [
         case
         for case in scene.snapshot.cases
@@ -189,7 +189,7 @@ def peers_joined_in(scene: Scene) -> Decision | None:
 
 
 def _answers(scene: Scene, waiting: list[Case], *, quoted: bool) -> bool:
-    judgement = scene.knowledge.matcher.judge(scene.said.text)
+    judgement = scene.knowledge.matcher.judge(scene.words)
     if judgement.verdict != "ignore" or judgement.kind in ("greeting", "thanks", "announcement", "advert"):
         return False
     addressed = quoted or waiting[-1].asker.person.id in scene.said.mentions
@@ -205,7 +205,7 @@ def refuses_fishing(scene: Scene) -> Decision | None:
     if scene.snapshot.replies_to_sender:
         return silent("fishing_again", "又来索要他人信息，不再理会")
     worker = scene.routing.grid_worker(scene.community, scene.enterprise)
-    report = phrases.fishing_report(scene.said.sender.name, scene.said.room, scene.said.text)
+    report = phrases.fishing_report(scene.said.sender.name, scene.said.room, scene.words)
     says = (scene.reply(phrases.refusal()), scene.to_contact(worker, report, step="fishing"))
     return Decision(Action.REPLY, (Reason("fishing", "索要他人信息或要求不守规定"),), says=says)
 
@@ -225,7 +225,7 @@ def worker_corrects(scene: Scene) -> Decision | None:
         or not forms.is_correction(scene.text)
     ):
         return None
-    feedback = Feedback(about, "", 1, scene.said.text, disputes=True)
+    feedback = Feedback(about, "", 1, scene.words, disputes=True)
     return Decision(
         Action.REPLY,
         (Reason("corrected", f"「{about}」被社区更正"),),

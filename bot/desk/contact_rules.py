@@ -34,7 +34,7 @@ def _meant(scene: Scene) -> Case | None:
         asked = [case for case in scene.snapshot.cases if any(asker.message_id == scene.said.quoted for asker in case.askers)]
         if asked:
             return asked[0]
-    named = re.match(r"\s*(?:#|＃)", scene.said.text) and forms.numbers(scene.said.text)
+    named = re.match(r"\s*(?:#|＃)", scene.words) and forms.numbers(scene.words)
     if named:
         return scene.snapshot.case(named[0])
     mine = _active_cases(scene)
@@ -46,7 +46,7 @@ def _meant(scene: Scene) -> Case | None:
 
 def _is_reply(scene: Scene, case: Case) -> bool:
     """Tell whether an unquoted group message of a contact goes on about their one case here."""
-    judgement = scene.knowledge.matcher.judge(scene.said.text)
+    judgement = scene.knowledge.matcher.judge(scene.words)
     return judgement.verdict == "ignore" and judgement.kind in ("answer", "statement") and bool(case.replies)
 
 
@@ -65,7 +65,7 @@ def _in_direct_chat_without_reference(scene: Scene) -> Decision | None:
     mine = _active_cases(scene)
     if not scene.said.direct or len(mine) < 2:
         return None
-    if forms.is_acknowledgement(scene.said.text):
+    if forms.is_acknowledgement(scene.words):
         changes = [lifecycle.acknowledge(case, scene.now) for case in mine]
         return Decision(Action.CASE, tuple(r for c in changes for r in c.reasons), cases=tuple(c.case for c in changes))
     lines = [f"#{case.number} {phrases.shorten(case.question)}" for case in mine]
@@ -82,7 +82,7 @@ def _decided(scene: Scene, code: str, words: str, case: Case) -> Decision:
 
 
 def _act(scene: Scene, case: Case) -> Decision:
-    text = scene.said.text
+    text = scene.words
     plain = forms.without_number(text).strip()
     if forms.is_acknowledgement(text):
         return _acknowledge(scene, case)

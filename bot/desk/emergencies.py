@@ -6,32 +6,26 @@ from datetime import timedelta
 
 from bot.desk import lifecycle, phrases
 from bot.desk.opening import new_case, still_unfinished
-from bot.desk.scene import Scene, silent
+from bot.desk.scene import Scene
 from bot.matching.danger import find_danger
 from bot.model import Action, Case, Decision, Reason
 
 SAME_EVENT = timedelta(minutes=60)
 """Further alarms in a room within this time are about the event that is already known."""
 
+REPORTING = timedelta(minutes=10)
+"""How long whatever the same person says is taken as a report from the scene."""
+
 
 def alarm(scene: Scene) -> Decision | None:
     """Answer a danger that is happening now, and tell everybody on the urgent ladder."""
-    danger = find_danger(scene.said.text)
+    danger = find_danger(scene.words)
     if danger is None:
         return None
     known = _same_event(scene)
     if known is not None:
-        change = lifecycle.supplement(
-            known, scene.said.text, f"{scene.said.channel}/{scene.said.message_id}/supplement", scene.now
-        )
-        return Decision(
-            Action.CASE,
-            (Reason("danger_again", f"#{known.number} 的后续"),),
-            says=change.says,
-            thread=scene.thread(),
-            cases=(change.case,),
-        )
-    opened = new_case(scene, scene.said.text, danger=True)
+        return _pass_on(scene, known)
+    opened = new_case(scene, scene.words, danger=True)
     change = lifecycle.enter_tier(opened.case, 0, scene.now, scene.routing)
     alerted = [say.target.name for say in change.says]
     words = phrases.danger(danger.kind, change.case.number, alerted)
@@ -41,14 +35,19 @@ def alarm(scene: Scene) -> Decision | None:
 
 
 def goes_on(scene: Scene) -> Decision | None:
-    """Stay out of the way while the one who raised an alarm goes on reporting."""
+    """Pass on what the one who raised an alarm goes on reporting, and say nothing in the group."""
     known = _same_event(scene)
-    if known is None or known.asker.person.id != scene.said.sender.id or scene.now - known.opened_at > timedelta(minutes=10):
+    if known is None or known.asker.person.id != scene.said.sender.id or scene.now - known.opened_at > REPORTING:
         return None
-    judgement = scene.knowledge.matcher.judge(scene.said.text)
-    if judgement.verdict in ("answer", "unknown"):
+    if scene.knowledge.matcher.judge(scene.words).verdict == "answer":
         return None
-    return silent("danger_goes_on", f"#{known.number} 现场情况，由人处理", thread=scene.thread())
+    return _pass_on(scene, known)
+
+
+def _pass_on(scene: Scene, known: Case) -> Decision:
+    change = lifecycle.supplement(known, scene.words, f"{scene.said.channel}/{scene.said.message_id}/supplement", scene.now)
+    reasons = (Reason("danger_goes_on", f"#{known.number} 的后续，由人处理"),)
+    return Decision(Action.CASE, reasons, says=change.says, thread=scene.thread(), cases=(change.case,))
 
 
 def _same_event(scene: Scene) -> Case | None:

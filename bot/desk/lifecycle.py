@@ -284,12 +284,12 @@ def rate(case: Case, score: int, comment: str, now: datetime, routing: Routing) 
 
 def reopen(case: Case, comment: str, now: datetime, routing: Routing) -> Change:
     """Take the case up again: first with the same assignee, the second time under supervision."""
-    notes = (*case.notes, f"提问人不满意：{comment}") if comment else case.notes
+    notes = (*case.notes, f"不满意的原因：{comment}") if comment else case.notes
     again = replace(case, reopened=case.reopened + 1, notes=notes, status=Status.OPEN)
     supervised = again.reopened > 1
     tier = len(case.ladder.tiers) - 1 if supervised else (case.plan.tier if case.plan else 0)
     again = replace(again, supervised=supervised)
-    change = enter_tier(again, tier, now, routing, why=(phrases.rated_low(case.number, comment),))
+    change = enter_tier(again, tier, now, routing, why=(phrases.rated_low(),))
     assert change.case.plan is not None
     phrase = phrases.supervised if supervised else phrases.reopened
     told = to_askers(

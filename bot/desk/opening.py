@@ -74,7 +74,7 @@ def open_and_dispatch(
     opened = Change(case) if case else new_case(scene, question, entry=entry, tried=tried)
     change = lifecycle.enter_tier(opened.case, 0, scene.now, scene.routing)
     text = receipt(scene, change.case)
-    says = (*change.says, scene.reply(text, case=change.case.number))
+    says = (scene.reply(text, case=change.case.number), *change.says)
     reasons = (Reason("opened", why), *opened.reasons, *change.reasons)
     return Decision(Action.OPEN, reasons, says=says, thread=scene.thread(), cases=(change.case,))
 

@@ -70,26 +70,26 @@ def correction_taken() -> str:
 def opened(number: int, department: str, assignee: str, answer_by: datetime, dispatch_at: datetime, now: datetime) -> str:
     """Receipt of a question that was handed to somebody: its number, who has it, and by when."""
     start = "" if dispatch_at <= now else f"{moment(dispatch_at, now)}上班后送达，"
-    return f"这个我没有现成答案，已登记 #{number}，转{department}（{assignee}），{start}最晚{moment(answer_by, now)}前答复您。"
+    return f"这个我没有现成答案，已登记 #{number}，转{department}（{assignee}），{start}最晚{moment(answer_by, now)} 前答复您。"
 
 
 def opened_after_answer(number: int, department: str, assignee: str, answer_by: datetime, now: datetime) -> str:
     """Receipt of a question whose FAQ answer did not help."""
     return (
-        f"抱歉没帮上。已登记 #{number}，连同您试过的情况一起转{department}（{assignee}），最晚{moment(answer_by, now)}前答复您。"
+        f"抱歉没帮上。已登记 #{number}，连同您试过的情况一起转{department}（{assignee}），最晚{moment(answer_by, now)} 前答复您。"
     )
 
 
 def joined(number: int, assignee: str, answer_by: datetime | None, now: datetime) -> str:
     """Tell another asker of the same question that it is in hand already."""
-    due = f"，最晚{moment(answer_by, now)}前答复" if answer_by else ""
+    due = f"，最晚{moment(answer_by, now)} 前答复" if answer_by else ""
     return f"同样的问题已有人问过，工单 #{number} 正在办（{assignee}）{due}，有答复一并告诉您。"
 
 
 def status_line(number: int, question: str, status: str, assignee: str, answer_by: datetime | None, now: datetime) -> str:
     """One open case in one line."""
     who = f"，{assignee}" if assignee else ""
-    due = f"，最晚{moment(answer_by, now)}前答复" if answer_by and status in ("open", "acknowledged") else ""
+    due = f"，最晚{moment(answer_by, now)} 前答复" if answer_by and status in ("open", "acknowledged") else ""
     return f"#{number}「{shorten(question)}」{STATUS_WORDS[status]}{who}{due}"
 
 
@@ -111,12 +111,12 @@ def partly_relayed(number: int, department: str, text: str) -> str:
 
 def moved_up(number: int, assignee: str, answer_by: datetime, now: datetime) -> str:
     """Tell the asker that the case went one tier up."""
-    return f"#{number} 还没等到答复，已上报{assignee}，最晚{moment(answer_by, now)}前答复您。"
+    return f"#{number} 还没等到答复，已上报{assignee}，最晚{moment(answer_by, now)} 前答复您。"
 
 
 def moved_over(number: int, department: str, assignee: str, answer_by: datetime, now: datetime) -> str:
     """Tell the asker that the case went to another department."""
-    return f"#{number} 已转{department}（{assignee}），最晚{moment(answer_by, now)}前答复您。"
+    return f"#{number} 已转{department}（{assignee}），最晚{moment(answer_by, now)} 前答复您。"
 
 
 def ask_for_rating(number: int) -> str:
@@ -131,12 +131,12 @@ def rated(number: int) -> str:
 
 def reopened(number: int, assignee: str, answer_by: datetime, now: datetime) -> str:
     """Say that a poorly rated case is open again."""
-    return f"抱歉没解决。#{number} 已重新交{assignee}办理，最晚{moment(answer_by, now)}前再答复您；方便的话补一句哪里没说清。"
+    return f"抱歉没解决。#{number} 已重新交{assignee}办理，最晚{moment(answer_by, now)} 前再答复您；方便的话补一句哪里没说清。"
 
 
 def supervised(number: int, assignee: str, answer_by: datetime, now: datetime) -> str:
     """Say that a case rated poorly twice is under supervision."""
-    return f"抱歉还没解决。#{number} 已交{assignee}督办，最晚{moment(answer_by, now)}前答复您。"
+    return f"抱歉还没解决。#{number} 已交{assignee}督办，最晚{moment(answer_by, now)} 前答复您。"
 
 
 def withdrawn(number: int) -> str:
@@ -170,7 +170,7 @@ def dispatched(
     where = f"（{room}）" if room else "（私聊）"
     return (
         f"【工单 #{number}】{who}{where}问：\n{question}{context}\n"
-        f"请在{moment(answer_by, now)}前答复：直接引用本条回复，或发“#{number} 答复内容”。\n"
+        f"请在{moment(answer_by, now)} 前答复：直接引用本条回复，或发“#{number} 答复内容”。\n"
         "收到请回“收到”；不归您管请回“转 部门 原因”。"
     )
 
@@ -178,7 +178,7 @@ def dispatched(
 def remind(number: int, question: str, answer_by: datetime, now: datetime, *, acknowledged: bool) -> str:
     """Remind a contact of a case."""
     state = "请在" if acknowledged else "还没有签收，请在"
-    return f"【催办 #{number}】「{shorten(question)}」{state}{moment(answer_by, now)}前答复；引用本条回复即可。"
+    return f"【催办 #{number}】「{shorten(question)}」{state}{moment(answer_by, now)} 前答复；引用本条回复即可。"
 
 
 def escalated(number: int, carried: Sequence[str]) -> str:
@@ -188,7 +188,7 @@ def escalated(number: int, carried: Sequence[str]) -> str:
 
 def acknowledged(number: int, answer_by: datetime, now: datetime) -> str:
     """Confirm a contact's acknowledgement."""
-    return f"已签收 #{number}，请在{moment(answer_by, now)}前答复。"
+    return f"已签收 #{number}，请在{moment(answer_by, now)} 前答复。"
 
 
 def answer_passed_on(number: int) -> str:
@@ -198,7 +198,7 @@ def answer_passed_on(number: int) -> str:
 
 def partial_passed_on(number: int, answer_by: datetime, now: datetime) -> str:
     """Confirm a first word, and keep the deadline."""
-    return f"#{number} 已先告诉提问人，完整答复请在{moment(answer_by, now)}前引用工单发来。"
+    return f"#{number} 已先告诉提问人，完整答复请在{moment(answer_by, now)} 前引用工单发来。"
 
 
 def transferred(number: int, department: str) -> str:
@@ -241,10 +241,9 @@ def supplement(number: int, who: str, text: str) -> str:
     return f"#{number} {who}补充：{text}"
 
 
-def rated_low(number: int, comment: str) -> str:
+def rated_low() -> str:
     """Tell a contact that the answer did not help."""
-    said = f"，提问人说：{comment}" if comment else ""
-    return f"#{number} 提问人评价不满意{said}。请再答复一次，引用本条回复即可。"
+    return "提问人评价不满意，请再答复一次"
 
 
 def undelivered(text: str, target: str, why: str) -> str:

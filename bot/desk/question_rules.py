@@ -38,14 +38,14 @@ def picks_offer(scene: Scene) -> Decision | None:
     offer = scene.snapshot.thread.offer
     if offer is None or scene.now - offer.at > OFFER_LIFE:
         return None
-    if forms.none_of_these(scene.said.text):
+    if forms.none_of_these(scene.words):
         decision = open_and_dispatch(scene, None, question=offer.question, why="给出的选项都不是")
         return _with_thread(decision, scene.thread(offer=None))
     entries = [entry for entry in map(scene.knowledge.entry, offer.entries) if entry]
     index = forms.picked(scene.text, tuple(entry.title for entry in entries))
     if index is not None:
-        return _answer(scene, entries[index], Reading(offer.question, _judge(scene, scene.said.text)), why="从选项里挑的")
-    reading = Reading(scene.said.text, _judge(scene, f"{offer.question}，{scene.said.text}"))
+        return _answer(scene, entries[index], Reading(offer.question, _judge(scene, scene.words)), why="从选项里挑的")
+    reading = Reading(scene.words, _judge(scene, f"{offer.question}，{scene.words}"))
     best = reading.judgement.candidates[0] if reading.judgement.candidates else None
     narrowed = (
         best is not None and best.entry_id in offer.entries and len(scene.text) <= SHORT and reading.judgement.verdict == "answer"
@@ -80,10 +80,10 @@ def follows_up(scene: Scene) -> Decision | None:
     entry = scene.knowledge.entry(last.entry)
     if entry is None or len(scene.text) > SHORT:
         return None
-    judgement = _judge(scene, scene.said.text)
+    judgement = _judge(scene, scene.words)
     if judgement.verdict == "answer" and judgement.candidates[0].entry_id != entry.id:
         return None
-    name = find_part(scene.said.text)
+    name = find_part(scene.words)
     body = answers.part(entry, name) if name else None
     if body is not None:
         reasons = (Reason("follow_up", f"接着「{entry.title}」问{name}"),)
@@ -93,7 +93,7 @@ def follows_up(scene: Scene) -> Decision | None:
         )
     if name is None and judgement.verdict in ("ignore", "answer"):
         return None
-    question = f"（接着「{entry.title}」问）{scene.said.text}"
+    question = f"（接着「{entry.title}」问）{scene.words}"
     return _unknown(scene, question, judgement, entry=entry.id)
 
 
@@ -123,7 +123,8 @@ def _not_known(scene: Scene, reading: Reading) -> Decision:
 
 
 def _judge(scene: Scene, text: str) -> Judgement:
-    return scene.knowledge.matcher.judge(text, mentioned=scene.said.mentions_bot or scene.said.direct)
+    addressed = scene.said.mentions_bot or (scene.said.direct and scene.contact is None)
+    return scene.knowledge.matcher.judge(text, mentioned=addressed)
 
 
 def _bare_mention(scene: Scene) -> Decision:
@@ -145,14 +146,14 @@ def _talks_to_somebody_else(scene: Scene) -> bool:
 
 
 def _read(scene: Scene) -> Reading:
-    alone = Reading(scene.said.text, _judge(scene, scene.said.text))
+    alone = Reading(scene.words, _judge(scene, scene.words))
     quoted = scene.snapshot.quoted_said
     earlier = [piece.text for piece in scene.pieces()]
     if quoted is not None and scene.said.mentions_bot:
         earlier = [quoted.text]
     if not earlier or alone.judgement.verdict == "answer":
         return alone
-    question = "，".join([*earlier, scene.said.text])
+    question = "，".join([*earlier, scene.words])
     joined = Reading(question, _judge(scene, question))
     better = RANK[joined.judgement.verdict] > RANK[alone.judgement.verdict]
     same = joined.judgement.verdict == alone.judgement.verdict != "ignore"
@@ -249,7 +250,7 @@ def _adds_to_own_case(scene: Scene, reading: Reading) -> Decision | None:
         urging = forms.is_urging(scene.text)
         if referred or continues or (soon and not is_question and (urging or not chatter)):
             change = lifecycle.supplement(
-                case, scene.said.text, f"{scene.said.channel}/{scene.said.message_id}/supplement", scene.now
+                case, scene.words, f"{scene.said.channel}/{scene.said.message_id}/supplement", scene.now
             )
             return Decision(Action.CASE, change.reasons, says=change.says, thread=scene.thread(), cases=(change.case,))
     return None
@@ -287,7 +288,7 @@ def _join(scene: Scene, case: Case) -> Decision:
 
 def _several(scene: Scene) -> Decision | None:
     """Answer the numbered questions of one message under their numbers, and open one case for those that are unknown."""
-    parts = forms.numbered_parts(scene.said.text)
+    parts = forms.numbered_parts(scene.words)
     judged = [(number, text, _judge(scene, text)) for number, text in parts]
     known = [(number, scene.knowledge.entry(j.candidates[0].entry_id)) for number, _, j in judged if j.verdict == "answer"]
     usable = [(number, entry) for number, entry in known if entry and answers.may_answer(entry, scene.now, scene.community)]
@@ -298,7 +299,7 @@ def _several(scene: Scene) -> Decision | None:
     body = phrases.several([(number, entry.answer.strip()) for number, entry in usable])
     reasons = (Reason("several", f"一条消息里有 {len(parts)} 个问题，答了 {len(usable)} 个"),)
     last = usable[-1][1]
-    thread = scene.thread(answered=Answered(last.id, scene.said.text, scene.now))
+    thread = scene.thread(answered=Answered(last.id, scene.words, scene.now))
     reply = scene.reply(body, step="several", entry=last.id)
     if not open_questions:
         return Decision(Action.ANSWER, reasons, says=(reply,), thread=thread, entry=last.id, confidence=1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -27,6 +28,9 @@ from bot.model import (
 )
 from bot.routing.config import Room, Routing
 from bot.routing.departments import DepartmentRanker
+from bot.text import BOT_NAMES
+
+_CALLING_BOT = re.compile(rf"@(?:{'|'.join(BOT_NAMES)})[\s\u2005]*")
 
 PERSONAL_MASK = "****"
 """What stands in a message where a telephone or ID number was masked."""
@@ -58,6 +62,11 @@ class Scene:
     routing: Routing
     now: datetime
     text: str
+
+    @property
+    def words(self) -> str:
+        """Return the message as typed, without the @ of the bot."""
+        return _CALLING_BOT.sub("", self.said.text).strip()
 
     @property
     def room(self) -> Room | None:
@@ -130,7 +139,7 @@ class Scene:
 
     def shares_words(self, question: str) -> bool:
         """Tell whether this message shares a weighty word with a question."""
-        return bool(content_words(self.said.text) & content_words(question))
+        return bool(content_words(self.words) & content_words(question))
 
     def with_recall_hint(self, body: str) -> str:
         """Append the request to recall an ID number, if the message or the ones before it had one."""
@@ -141,7 +150,10 @@ class Scene:
         """Tell whether this person or this room has had its share of replies for now."""
         if self.room is None or self.said.mentions_bot:
             return False
-        return self.snapshot.replies_to_sender >= self.room.per_person or self.snapshot.replies_in_room >= self.room.per_room
+        return (
+            self.snapshot.replies_to_sender >= self.room.replies_per_person
+            or self.snapshot.replies_in_room >= self.room.replies_per_room
+        )
 
     def own_cases(self, *statuses: Status) -> tuple[Case, ...]:
         """Return the sender's cases in the given statuses, those of this room first, then the newest."""
@@ -164,7 +176,7 @@ class Scene:
 
     def thread(self, **changes: object) -> Thread:
         """Return the thread with this message as its newest piece, and with the given changes."""
-        pieces = (*self.pieces(), Piece(self.said.message_id, self.said.text, self.said.at))
+        pieces = (*self.pieces(), Piece(self.said.message_id, self.words, self.said.at))
         return replace(self.snapshot.thread, **{"pieces": pieces[-8:], **changes})  # type: ignore[arg-type]
 
 

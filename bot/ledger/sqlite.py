@@ -151,6 +151,7 @@ class SqliteLedger:
         database.enable_wal()
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA secure_delete = ON")  # what people take back must not linger in free pages
         with self._writing():
             self._check(database)
             self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

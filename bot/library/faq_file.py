@@ -18,7 +18,7 @@ import yaml
 from bot.errors import InvalidFiles, Problem
 from bot.library.examples_file import read_chatter, read_departments
 from bot.library.words_file import Words, read_words
-from bot.library.yaml_lines import NodeReader, Pair, did_you_mean, line_of, read_nodes
+from bot.library.yaml_lines import NodeReader, Pair, did_you_mean, line_of, nearest, read_nodes
 from bot.model import Entry, Library
 
 ANSWER_LIMIT = 350
@@ -160,11 +160,14 @@ class _Entries:
         if not pairs:
             return
         before = len(reader.problems)
-        for key in pairs.keys() - SCHEMA.keys():
+        unknown = pairs.keys() - SCHEMA.keys()
+        for key in unknown:
             reader.note(pairs[key].line, f"条目里没有“{key}”这一项", did_you_mean(key, SCHEMA))
         values = {key: _value(reader, pairs[key], SCHEMA[key].kind) for key in SCHEMA if key in pairs}
         name = values.get("id") or "（没有 id）"
-        for missing in (key for key, declared in SCHEMA.items() if declared.required and key not in pairs):
+        misspelt = {nearest(key, SCHEMA) for key in unknown}  # said already
+        required = {key for key, declared in SCHEMA.items() if declared.required}
+        for missing in required - pairs.keys() - misspelt:
             reader.note(node, f"条目 {name} 缺少“{missing}”", f"加一行“{missing}: …”，写法见 knowledge/README.md")
         if "id" in pairs and values["id"] is not None:
             self._check_id(reader, values["id"], pairs, line_of(node))

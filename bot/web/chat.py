@@ -29,8 +29,6 @@ BEAT = 15.0
 RECALL_WINDOW = timedelta(minutes=2)
 """How long after saying it a member may take a message back."""
 
-WORKDAY_SEARCH = timedelta(days=1)
-
 
 def create_app(services: WebServices) -> Starlette:
     """Make the web application of the pages."""
@@ -112,9 +110,9 @@ class ChatDesk:
 
     def _recall(self, room: str, name: str, message_id: str) -> None:
         person, now = person_named(name), self._services.clock.now()
-        chat = {"room": room} if room else {"partner": person.id}
+        partner = "" if room else person.id
         with self._services.ledger.transaction() as work:
-            bubbles = work.conversation(**chat, limit=TAIL, newest=True)
+            bubbles = work.conversation(room=room, partner=partner, limit=TAIL, newest=True)
         own = next((it for it in bubbles if it.message_id == message_id and it.sender and it.sender.id == person.id), None)
         if own is None:
             raise Refused("没有找到这条消息，只能撤回自己发的", status=404)
@@ -136,7 +134,7 @@ class ChatDesk:
 
     def _until_workday(self) -> timedelta:
         routing, now = self._services.routing, self._services.clock.now()
-        tomorrow = now.astimezone(routing.timezone).date() + WORKDAY_SEARCH
+        tomorrow = now.astimezone(routing.timezone).date() + timedelta(days=1)
         midnight = datetime.combine(tomorrow, time(), tzinfo=routing.timezone)
         opening = (calendar.next_open(midnight) for calendar in routing.calendars.values() if not calendar.always)
         return min(opening, default=midnight + timedelta(hours=9)) - now

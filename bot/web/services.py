@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
 from bot.channels.page import PERSON_PREFIX, PageChannel
 from bot.ledger.port import Ledger
-from bot.model import Decision, Person, Recalled, Said
+from bot.model import Person
 from bot.routing.config import Routing
+from bot.work.clock import Clock
+from bot.work.intake import Intake
 
 ENTERPRISE_PEOPLE = (
     "泰准金属-安全员",
@@ -21,22 +22,6 @@ ENTERPRISE_PEOPLE = (
     "甬固紧固件-仓管",
 )
 """Invented members of the groups, one a job that asks."""
-
-
-class Intake(Protocol):
-    """Whoever takes in what was said."""
-
-    def handle(self, event: Said | Recalled) -> Decision | None:
-        """Register and decide one event; None if its id was seen before; raises ``LedgerError``."""
-        ...
-
-
-class Clock(Protocol):
-    """Whoever knows the time."""
-
-    def now(self) -> datetime:
-        """Return the present time, aware."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

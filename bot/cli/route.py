@@ -1,0 +1,152 @@
+"""``xiaoshao route``: the way a question takes, who is asked when, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli.ask import judge
+from bot.cli.curated import Curated, JsonlOption, KnowledgeOption, RoutingOption, SettingsOption, find_settings, load_curated
+from bot.cli.json_lines import BadLine, Line, answer_lines, text_of
+from bot.matching.danger import find_danger
+from bot.model import Action, Reason, TierPlan
+from bot.routing.ladder import walk
+from bot.routing.way import Question, Way, find_way
+
+STEPS = {"remind_acknowledge": "催签收", "remind": "催办", "escalate": "上报", "repeat": "再催"}
+WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The way of one question, all the way up as if nobody answered."""
+
+    way: Way
+    plans: tuple[TierPlan, ...]
+    reasons: tuple[Reason, ...]
+    entry_id: str | None
+
+    def as_line(self) -> dict[str, Any]:
+        """Return the keys that ``route --jsonl`` adds to a line."""
+        return {
+            "route": self.way.route,
+            "department": self.way.department,
+            "ladder": self.way.ladder.name,
+            "urgent": self.way.ladder.urgent,
+            "id": self.entry_id,
+            "tiers": [_tier_line(plan) for plan in self.plans],
+            "reasons": [reason.detail for reason in self.reasons],
+        }
+
+
+def _tier_line(plan: TierPlan) -> dict[str, Any]:
+    return {
+        "tier": plan.tier_name,
+        "assignee": plan.assignee,
+        "dispatch_at": plan.dispatch_at.isoformat(),
+        "acknowledge_by": plan.acknowledge_by.isoformat(),
+        "answer_by": plan.answer_by.isoformat(),
+        "steps": [{"kind": step.kind, "at": step.at.isoformat()} for step in plan.steps],
+        "alert": list(plan.alert),
+        "reasons": [reason.detail for reason in plan.reasons],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who asks and where: a group of routing.yaml and an enterprise, both may be ``""``."""
+
+    room: str = ""
+    enterprise: str = ""
+
+
+def find_route(curated: Curated, text: str, at: datetime, place: Place) -> Routed:
+    """Return the way that a question takes if it is carried on; raises ``BadLine`` for an unknown room."""
+    routing = curated.routing
+    room = routing.room(place.room)
+    if place.room and room is None:
+        raise BadLine(f"routing.yaml 里没有群“{place.room}”（有：{'、'.join(routing.rooms)}）")
+    community = room.community if room else next(iter(routing.communities), "")
+    asked = judge(curated, text, mentioned=True)
+    entry = curated.library.entries[asked.entry_id] if asked.entry_id else None
+    guesses = () if entry else curated.ranker.rank(text)
+    question = Question(
+        text=text,
+        at=at,
+        community=community,
+        room_kind=room.kind if room else "direct",
+        enterprise=place.enterprise,
+        entry_id=asked.entry_id,
+        entry_theme=entry.theme if entry else "",
+        department=entry.department if entry else guesses[0].department if guesses else None,
+        department_confidence=1.0 if entry else guesses[0].confidence if guesses else 0.0,
+        danger=find_danger(text) is not None,
+    )
+    way = find_way(question, routing)
+    plans = walk(way.ladder, community=community, enterprise=place.enterprise, department=way.department, at=at, routing=routing)
+    known = (Reason("faq", f"FAQ 里有条目「{entry.title}」，群里会直接回答；下面是仍要转办时的走法"),) if entry else ()
+    why = guesses[0].reasons if guesses and asked.action is not Action.ANSWER else ()
+    return Routed(way, plans, (*known, *why, *way.reasons), asked.entry_id)
+
+
+def route(
+    text: Annotated[str | None, typer.Argument(metavar="问题", help="要转办的问题", show_default=False)] = None,
+    at: Annotated[str, typer.Option("--at", metavar="时间", help='提问的时间，如 "2026-02-14 09:00"；不写就是现在')] = "",
+    room: Annotated[str, typer.Option("--room", metavar="群名", help="在哪个群里问的")] = "",
+    enterprise: Annotated[str, typer.Option("--enterprise", metavar="企业", help="哪家企业问的")] = "",
+    jsonl: JsonlOption = False,
+    knowledge: KnowledgeOption = None,
+    routing: RoutingOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """看一个问题会转给谁、什么时候到期、到期以后找谁、为什么。--jsonl 时逐行读 {"q": "…", "at": "…"}。"""
+    if (text is None) != jsonl:
+        raise BadLine("写一个问题，或者用 --jsonl 从标准输入读；两者选一个")
+    curated = load_curated(find_settings(settings, knowledge, routing))
+    if text is None:
+        answer_lines(lambda line: _answer_line(curated, line, at, Place(room, enterprise)))
+        return
+    when = _instant(at, curated)
+    for printed in _as_text(curated, find_route(curated, text, when, Place(room, enterprise)), when):
+        typer.echo(printed)
+
+
+def _answer_line(curated: Curated, line: Line, at: str, place: Place) -> dict[str, Any]:
+    place = Place(text_of(line, "room", place.room), text_of(line, "enterprise", place.enterprise))
+    return find_route(curated, text_of(line, "q"), _instant(text_of(line, "at", at), curated), place).as_line()
+
+
+def _instant(text: str, curated: Curated) -> datetime:
+    zone = curated.routing.timezone
+    if not text:
+        return datetime.now(zone)
+    try:
+        read = datetime.fromisoformat(text.strip())
+        return read.replace(tzinfo=zone) if read.tzinfo is None else read.astimezone(zone)
+    except (ValueError, OverflowError):
+        raise BadLine(f"看不懂时间“{text}”，写成 2026-02-14 09:00 的样子") from None
+
+
+def _as_text(curated: Curated, routed: Routed, at: datetime) -> Iterator[str]:
+    way = routed.way
+    yield f"提问：{_moment(at)}"
+    yield f"路由：{way.route}　部门：{curated.routing.departments[way.department].name}　阶梯：{way.ladder.name}" + (
+        "（紧急）" if way.ladder.urgent else ""
+    )
+    yield "理由："
+    yield from (f"  · {reason.detail}" for reason in routed.reasons)
+    for number, plan in enumerate(routed.plans, start=1):
+        yield f"第 {number} 级 {plan.tier_name} → {plan.assignee}"
+        yield f"  通知 {_moment(plan.dispatch_at)}，{_moment(plan.acknowledge_by)} 前签收，{_moment(plan.answer_by)} 前答复"
+        if plan.alert:
+            yield f"  同时通知：{'、'.join(plan.alert)}"
+        yield from (f"  · {reason.detail}" for reason in plan.reasons)
+        yield "  没有回音时：" + "；".join(f"{_moment(step.at)} {STEPS.get(step.kind, step.kind)}" for step in plan.steps)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d} 周{WEEKDAYS[at.weekday()]} {at:%H:%M}"
