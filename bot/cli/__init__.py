@@ -30,11 +30,11 @@ app.command("eval")(evaluate)
 
 _USAGE = (
     (re.compile(r"No such option: (\S+)"), "没有 {} 这个选项"),
-    (re.compile(r"No such command '(.*)'"), "没有 {} 这个命令"),
+    (re.compile(r"No such command '([^']*)'"), "没有 {} 这个命令"),
     (re.compile(r"Missing parameter: (\S+)"), "缺少 {}"),
     (re.compile(r"Missing (?:argument|option) '(.*)'"), "缺少 {}"),
     (re.compile(r"Option '?(\S+?)'? requires an argument"), "选项 {} 后面缺少内容"),
-    (re.compile(r"Got unexpected extra arguments? \((.*)\)"), "多出来的内容：{}（一句话里有空格时用引号括起来）"),
+    (re.compile(r"Got unexpected extra argument(?:\(s\)|s?) \((.*)\)"), "多出来的内容：{}（一句话里有空格时用引号括起来）"),
     (re.compile(r"(?:File|Directory|Path) '(.*)' does not exist"), "找不到 {}"),
 )
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0 done, 1 a fault that was named, 2 a command mistyped, 130 interrupted."""
     _force_utf8()
     try:
-        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        code = app(args=None if arguments is None else list(arguments), prog_name="xiaoshao", standalone_mode=False)
         sys.stdout.flush()
     except XiaoshaoError as error:
         return _fail(str(error), 1)

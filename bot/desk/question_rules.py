@@ -258,14 +258,7 @@ def _adds_to_own_case(scene: Scene, reading: Reading) -> Decision | None:
 
 def _unknown(scene: Scene, question: str, judgement: Judgement, *, entry: str | None = None) -> Decision:
     """Join an open case about the same thing, else wait for colleagues, else open one."""
-    same = next(
-        (
-            case
-            for case in scene.snapshot.cases
-            if still_unfinished(case) and similarity(case.question, question) >= SAME_QUESTION
-        ),
-        None,
-    )
+    same = _same_open_case(scene, question)
     if same is not None:
         return _join(scene, same)
     if scene.at_once or scene.room is None:
@@ -273,6 +266,14 @@ def _unknown(scene: Scene, question: str, judgement: Judgement, *, entry: str | 
     else:
         decision = open_and_wait(scene, question, scene.room.peer_window, entry=entry)
     return _with_reasons(decision, judgement.reasons)
+
+
+def _same_open_case(scene: Scene, question: str) -> Case | None:
+    """Return an unfinished case of this community that asks the same."""
+    here = (
+        case for case in scene.snapshot.cases if case.community == scene.community and still_unfinished(case) and not case.danger
+    )
+    return next((case for case in here if similarity(case.question, question) >= SAME_QUESTION), None)
 
 
 def _join(scene: Scene, case: Case) -> Decision:

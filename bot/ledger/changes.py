@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from bot.ledger import outbox
 from bot.ledger.codec import decode, decode_case, encode, micros
+from bot.ledger.port import FAULT
 from bot.ledger.wording import what_changed
 from bot.model import (
     Action,
@@ -23,9 +24,6 @@ from bot.model import (
     Thread,
     Ticked,
 )
-
-FAULT = "fault"
-"""The reason code of a decision that stands for an event which could not be decided."""
 
 _TICK_AGAIN = timedelta(minutes=5)
 _KINDS = {Said: "said", Recalled: "recalled", Ticked: "ticked", Operated: "operated", SendGivenUp: "given_up"}

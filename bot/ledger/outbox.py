@@ -86,12 +86,9 @@ def confirm(db: sqlite3.Connection, token: str, receipt: str, now: datetime) -> 
 
 
 def postpone(db: sqlite3.Connection, token: str, why: str, retry_at: datetime) -> None:
-    """Note that sending failed this time; what nobody wants any more is dropped."""
+    """Note that sending failed this time."""
     db.execute(
-        """
-        UPDATE outbox SET state = iif(unwanted, 'cancelled', 'pending'), ready_at = iif(unwanted, NULL, ?), token = NULL, why = ?
-        WHERE token = ?
-        """,
+        "UPDATE outbox SET state = 'pending', ready_at = ?, token = NULL, why = ? WHERE token = ?",
         (micros(retry_at), why, token),
     )
 

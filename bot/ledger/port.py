@@ -9,6 +9,9 @@ from typing import Protocol
 
 from bot.model import Case, Decision, Event, Person, Reason, Snapshot, Target, Ticked
 
+FAULT = "fault"
+"""The reason code of a decision that stands for an event which could not be decided."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

@@ -22,7 +22,11 @@ def check_routing(routing: Routing, sheet: Sheet) -> None:
     _check_places(routing, sheet)
     for name, calendar in routing.calendars.items():
         if not calendar.always and not any(calendar.weekly.values()):
-            sheet.note(sheet.line("calendars", name), f"日历“{name}”从来不开", '写上 weekly: {周一至周五: ["09:00-17:00"]} 或 always: true')
+            sheet.note(
+                sheet.line("calendars", name),
+                f"日历“{name}”从来不开",
+                '写上 weekly: {周一至周五: ["09:00-17:00"]} 或 always: true',
+            )
     for ladder in routing.ladders.values():
         _check_ladder(ladder, routing, sheet)
     _check_routes(routing, sheet)
@@ -148,7 +152,9 @@ def _check_routes(routing: Routing, sheet: Sheet) -> None:
         known = {"departments": routing.departments, "communities": routing.communities, "room_kinds": ROOM_KINDS}
         for key, names in known.items():
             for name in getattr(match, key):
-                _know(sheet, line, f"{where} {key} ", name, names, {"departments": "部门", "communities": "社区"}.get(key, "群类型"))
+                _know(
+                    sheet, line, f"{where} {key} ", name, names, {"departments": "部门", "communities": "社区"}.get(key, "群类型")
+                )
         hiding = next((earlier for earlier in routing.routes[:position] if can_shadow(earlier, route)), None)
         if hiding:
             sheet.note(line, f"路由“{route.name}”永远轮不到，都被前面的“{hiding.name}”拦下了", "移到它前面，或删掉")
@@ -160,7 +166,9 @@ def _check_danger(routing: Routing, sheet: Sheet) -> None:
         if route.match.danger is True:
             ladder = routing.ladders.get(route.ladder)
             if ladder and not ladder.urgent:
-                sheet.note(sheet.line("routes", route.name), f"危险情况走的梯子“{route.ladder}”不是紧急的", "给这个梯子写上 urgent: true")
+                sheet.note(
+                    sheet.line("routes", route.name), f"危险情况走的梯子“{route.ladder}”不是紧急的", "给这个梯子写上 urgent: true"
+                )
             return
         if route.match.danger is None:
             wrong = f"路由“{route.name}”排在危险情况的路由前面，危险情况可能先被它拦下"

@@ -178,7 +178,9 @@ class _Reader:
         given = self.sheet.fields(pair.value, what, ("kind", *counts, *times), ("kind",))
         kind = self.sheet.take(given, "kind", lambda node, of: self.sheet.choice(node, of, ROOM_KINDS), "mutual-aid")
         limits = {
-            key: self.sheet.take(given, key, lambda node, of: self.sheet.number(node, of, least=1), 1) for key in counts if key in given
+            key: self.sheet.take(given, key, lambda node, of: self.sheet.number(node, of, least=1), 1)
+            for key in counts
+            if key in given
         }
         gaps = self.sheet.durations(given, times)
         return Room(name, kind, community, **limits, **gaps)  # type: ignore[arg-type]
@@ -234,7 +236,9 @@ class _Reader:
     def _rating(self) -> RatingSettings:
         node = self._node("rating")
         keys = ("remind_after", "close_after")
-        rating = RatingSettings(**self.sheet.durations(self.sheet.fields(node, "rating", keys), keys)) if node else RatingSettings()
+        rating = (
+            RatingSettings(**self.sheet.durations(self.sheet.fields(node, "rating", keys), keys)) if node else RatingSettings()
+        )
         if node and rating.close_after <= rating.remind_after:
             self.sheet.note(node, "rating 的 close_after 应当比 remind_after 长", "例如 remind_after: 1d, close_after: 3d")
         return rating

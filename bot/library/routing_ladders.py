@@ -43,7 +43,9 @@ def _tier(sheet: Sheet, node: Node, ladder: str) -> Tier | None:
     name = sheet.take(given, "tier", sheet.text, "")
     sheet.lines["tiers", f"{ladder}/{name}"] = line_of(node)
     lengths = sheet.durations(given, ("acknowledge", "answer", "max_wait", "repeat"))
-    shares = [read_share(sheet, item, "remind") for item in sheet.items(given["remind"].value, "remind")] if "remind" in given else []
+    shares = (
+        [read_share(sheet, item, "remind") for item in sheet.items(given["remind"].value, "remind")] if "remind" in given else []
+    )
     tier = Tier(
         name=name,
         to=sheet.take(given, "to", sheet.text, ""),
@@ -107,7 +109,9 @@ def read_tests(sheet: Sheet, node: Node | None, zone: ZoneInfo) -> tuple[Routing
         expect = _expected(sheet, given["expect"].value, zone) if "expect" in given else None
         texts = {key: sheet.take(given, key, sheet.text, "") for key in ("community", "room", "enterprise", "department")}
         if ask and at and expect:
-            tests.append(RoutingTest(ask, at, expect, line_of(item), danger=sheet.take(given, "danger", sheet.flag, False), **texts))
+            tests.append(
+                RoutingTest(ask, at, expect, line_of(item), danger=sheet.take(given, "danger", sheet.flag, False), **texts)
+            )
     return tuple(tests)
 
 

@@ -51,7 +51,12 @@ def _run(test: RoutingTest, routing: Routing, ranker: DepartmentRanker | None) -
     )
     why = "；".join(reason.detail for reason in (*way.reasons, *plan.reasons))
     return [
-        Problem(routing.file, test.line, f"自测没通过：“{test.ask}”的 {what} 应为 {wanted}，实际是 {got}", f"改路由或改自测。经过：{why}")
+        Problem(
+            routing.file,
+            test.line,
+            f"自测没通过：“{test.ask}”的 {what} 应为 {wanted}，实际是 {got}",
+            f"改路由或改自测。经过：{why}",
+        )
         for what, wanted, got in compared
         if wanted and wanted != got
     ]

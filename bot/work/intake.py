@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.errors import LedgerError
-from bot.ledger.changes import FAULT
-from bot.ledger.port import Ledger
+from bot.ledger.port import FAULT, Ledger
 from bot.model import Action, Decision, Event, Person, Reason, Recalled, Said, Snapshot
 from bot.text import mask_personal
 from bot.work.clock import Clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -121,6 +122,13 @@ class Stage:
         self.channel.fresh.clear()
         return lines
 
+    def say(self, room: str, who: str, text: str) -> None:
+        """Let somebody say something, whatever it is."""
+        self.clock.at += timedelta(seconds=1)
+        self._hear(Message(room, who, text))
+        self._settle()
+        self.channel.fresh.clear()
+
     def _hear(self, said: Message) -> None:
         event = self._event(said)
         for _ in range(2 if self.twice else 1):
@@ -151,8 +159,6 @@ class Stage:
         )
 
     def _mentioned(self, text: str) -> list[str]:
-        import re
-
         return [name for name in re.findall(r"@([^\s@，。？：]+)", text) if name != BOT]
 
     def _find(self, quote: str, said: Message, sender: Person) -> str:

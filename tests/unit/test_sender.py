@@ -155,15 +155,18 @@ def test_a_channel_that_does_not_run_may_come_back(ledger: SqliteLedger, target:
     assert later.sender.send_due() == 1
 
 
-def test_messages_whose_lease_ran_out_behind_a_slow_one_are_left_to_the_next_claim(ledger: SqliteLedger) -> None:
+def test_messages_whose_lease_ran_out_behind_a_slow_one_are_left_to_whoever_has_them_now(ledger: SqliteLedger) -> None:
     def slow(letter: Letter) -> None:
-        post.clock.at += LEASE
+        first.clock.at += LEASE
+        second.clock.at = first.clock.at
+        second.sender.send_due()
 
-    page = Wire("page", slow)
-    post = Post(ledger, page)
+    slow_wire, quick_wire = Wire("page", slow), Wire("page")
+    first, second = Post(ledger, slow_wire), Post(ledger, quick_wire)
     take_in(ledger, said(), decided(says=(say("a"), say("b"))))
-    assert post.sender.send_due() == 2
-    assert [letter.key for letter in page.sent] == ["a", "b"]
+    assert first.sender.send_due() == 1
+    assert [letter.key for letter in slow_wire.sent] == ["a"]
+    assert [letter.key for letter in quick_wire.sent] == ["a", "b"]
 
 
 def test_a_sender_that_died_before_reporting_leaves_the_message_to_be_sent_again(ledger: SqliteLedger) -> None:

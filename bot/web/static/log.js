@@ -188,7 +188,7 @@ function actions(message) {
 
 const menu = $("menu");
 
-function openMenu(message, x, y) {
+function openMenu(message, bubble, x) {
   const items = choices(message).map(([word, act]) => {
     const item = button("", word, () => {
       menu.hidden = true;
@@ -200,22 +200,22 @@ function openMenu(message, x, y) {
   menu.replaceChildren(...items);
   menu.hidden = false;
   menu.style.left = `${Math.max(8, Math.min(x - menu.offsetWidth / 2, innerWidth - menu.offsetWidth - 8))}px`;
-  menu.style.top = `${Math.max(8, y - menu.offsetHeight - 12)}px`;
+  menu.style.top = `${Math.max(8, bubble.getBoundingClientRect().top - menu.offsetHeight - 8)}px`;
 }
 
 function listenForMenu(bubble, message) {
   if (message.state) return;
   let pressed;
-  const let_go = () => clearTimeout(pressed);
+  const letGo = () => clearTimeout(pressed);
   bubble.addEventListener("contextmenu", (event) => {
     event.preventDefault();
-    openMenu(message, event.clientX, event.clientY);
+    openMenu(message, bubble, event.clientX);
   });
   bubble.addEventListener("pointerdown", (event) => {
     if (event.pointerType === "mouse") return;
-    pressed = setTimeout(() => openMenu(message, event.clientX, event.clientY), 450);
+    pressed = setTimeout(() => openMenu(message, bubble, event.clientX), 450);
   });
-  for (const end of ["pointerup", "pointercancel", "pointermove"]) bubble.addEventListener(end, let_go);
+  for (const end of ["pointerup", "pointercancel", "pointermove"]) bubble.addEventListener(end, letGo);
 }
 
 async function recall(message) {

@@ -50,7 +50,7 @@ function chatRow(key, open) {
 }
 
 function snippet(message, direct) {
-  if (!message) return direct ? "私聊" : "";
+  if (!message) return direct ? "私聊" : "还没有消息";
   const own = message.name === state.me && message.sender;
   if (message.recalled) return own ? "你撤回了一条消息" : `“${message.name}”撤回了一条消息`;
   const words = message.text.slice(0, 60).replace(/\s+/g, " ");
@@ -58,7 +58,7 @@ function snippet(message, direct) {
 }
 
 function otherRow({ name, count }, open) {
-  const last = state.chats.get(directKey(name))?.messages.at(-1);
+  const last = state.chats.get(directKey(name))?.messages.findLast((it) => it.sender === "");
   const row = button("chat-row", el("span", "pic", avatar(name), badge(count)), () => {
     speakAs(name);
     open(directKey(name));
