@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from typing import TextIO
 
-from bot.channels.page import PERSON_PREFIX, PageChannel
+from bot.channels.page import PERSON_PREFIX as PAGE_PREFIX
+from bot.channels.page import PageChannel
 from bot.channels.port import Channel
+from bot.channels.terminal import PERSON_PREFIX as TERMINAL_PREFIX
+from bot.channels.terminal import TerminalChannel, TerminalServices, TerminalSession
 from bot.desk.decide import decide
 from bot.desk.scene import Knowledge
+from bot.errors import InvalidFiles, Problem
 from bot.ledger.port import Ledger
 from bot.ledger.sqlite import SqliteLedger
-from bot.library.faq_file import load_library
+from bot.library.faq_file import Loaded, read_library
 from bot.library.routing_file import load_routing
 from bot.matching.engine import Matcher
-from bot.model import Decision, Event, Library, Snapshot
+from bot.model import Case, Decision, Event, Library, Snapshot
 from bot.routing.config import Routing
 from bot.routing.departments import DepartmentRanker
 from bot.settings import Settings
@@ -34,14 +39,9 @@ from bot.work.timers import Timers
 log = logging.getLogger(__name__)
 
 
-def build_knowledge(library: Library) -> Knowledge:
+def build_knowledge(library: Library, routing: Routing) -> Knowledge:
     """Build matcher and department ranker from a library (pure, but takes a second or so)."""
-    return Knowledge(library, Matcher(library), DepartmentRanker(library))
-
-
-def load_knowledge(folder: Path, routing: Routing) -> Knowledge:
-    """Read a knowledge folder and build everything from it; raises ``InvalidFiles``."""
-    return build_knowledge(load_library(folder, departments=routing.departments))
+    return Knowledge(library, Matcher(library), DepartmentRanker(library, routing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,52 +98,48 @@ def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, 
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """The bot with its group-chat page."""
+class Curated:
+    """The curated files, read, checked, and built for use."""
 
-    bot: Bot
-    services: WebServices
+    routing: Routing
+    knowledge: Knowledge
 
 
-def build_site(settings: Settings) -> Site:
-    """Read all files, open the ledger, and wire the bot to the group-chat page.
+def load_curated(settings: Settings) -> Curated:
+    """Read routing.yaml and the knowledge folder; raises ``InvalidFiles`` with the problems of both."""
+    routing, loaded, problems = read_curated(settings)
+    if problems or routing is None:
+        raise InvalidFiles(problems)
+    return Curated(routing, build_knowledge(loaded.library, routing))
 
-    Raises ``InvalidFiles`` for broken files and ``LedgerError`` for a ledger that can't be used.
+
+def read_curated(settings: Settings) -> tuple[Routing | None, Loaded, tuple[Problem, ...]]:
+    """Read both curated places and return what is sound with the problems of both."""
+    problems: tuple[Problem, ...] = ()
+    routing = None
+    try:
+        routing = load_routing(settings.routing)
+    except InvalidFiles as error:
+        problems = error.problems
+    loaded = read_library(settings.knowledge, departments=None if routing is None else routing.departments)
+    return routing, loaded, (*problems, *loaded.problems)
+
+
+def open_bot(settings: Settings, curated: Curated, channel: Channel, prefix: str, after_sending: Callable[[], None]) -> Bot:
+    """Open the ledger and wire the bot to one channel of the demo, on which everybody's name is the id after a prefix.
+
+    Raises ``LedgerError`` for a ledger that can't be used.
     """
-    routing = load_routing(settings.routing)
-    knowledge = load_knowledge(settings.knowledge, routing)
     ledger = SqliteLedger(settings.data)
     clock = MovableClock.resumed(SystemClock(), ledger) if settings.demo else SystemClock()
-    channel = PageChannel(routing.rooms)
-    bind_everybody(ledger, routing, channel.name, PERSON_PREFIX, clock.now())
-    bot = build_bot(ledger, knowledge, routing, clock, [channel], channel.notify)
-    return Site(bot, _services(settings, bot, channel))
+    bind_everybody(ledger, curated.routing, channel.name, prefix, clock.now())
+    return build_bot(ledger, curated.knowledge, curated.routing, clock, [channel], after_sending)
 
 
-def _services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServices:
-    clock = bot.clock
-
-    def advance(by: timedelta) -> None:
-        assert isinstance(clock, MovableClock)
-        push_clock(bot, clock, by)
-        channel.notify()
-
-    return WebServices(
-        ledger=bot.ledger,
-        intake=bot.intake,
-        channel=channel,
-        clock=clock,
-        routing=bot.routing,
-        personas=personas(bot.routing),
-        bot_name=settings.bot_name,
-        demo=settings.demo,
-        advance=advance if isinstance(clock, MovableClock) else None,
-        titles={entry.id: entry.title for entry in bot.knowledge.library.entries.values()},
-    )
-
-
-def push_clock(bot: Bot, clock: MovableClock, by: timedelta) -> None:
+def push_clock(bot: Bot, by: timedelta) -> None:
     """Push the demo clock forward, stopping at every deadline on the way, so that each happens at its own time."""
+    clock = bot.clock
+    assert isinstance(clock, MovableClock)
     end = clock.now() + by
     while True:
         with bot.ledger.transaction() as transaction:
@@ -156,15 +152,70 @@ def push_clock(bot: Bot, clock: MovableClock, by: timedelta) -> None:
     bot.loop.settle()
 
 
-def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
-    """Run the group-chat page until interrupted; ``on_ready`` gets its address once it listens."""
-    listening = open_socket(settings.host, settings.port)
-    site = build_site(settings)
-    host, port = listening.getsockname()[:2]
+def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServices:
+    """Wire the group-chat page to a bot."""
+
+    def advance(by: timedelta) -> None:
+        push_clock(bot, by)
+        channel.notify()
+
+    return WebServices(
+        ledger=bot.ledger,
+        intake=bot.intake,
+        channel=channel,
+        clock=bot.clock,
+        routing=bot.routing,
+        personas=personas(bot.routing),
+        bot_name=settings.bot_name,
+        demo=settings.demo,
+        advance=advance if settings.demo else None,
+        titles={entry.id: entry.title for entry in bot.knowledge.library.entries.values()},
+    )
+
+
+def terminal_services(settings: Settings, bot: Bot, channel: TerminalChannel) -> TerminalServices:
+    """Wire a terminal session to a bot."""
+
+    def cases() -> list[Case]:
+        with bot.ledger.transaction() as transaction:
+            return transaction.cases()
+
+    return TerminalServices(
+        handle=bot.intake.handle,
+        settle=bot.loop.settle,
+        now=bot.clock.now,
+        cases=cases,
+        channel=channel,
+        rooms=tuple(bot.routing.rooms),
+        people=tuple(persona.name for persona in personas(bot.routing)),
+        advance=(lambda by: push_clock(bot, by)) if settings.demo else None,
+        bot_name=settings.bot_name,
+    )
+
+
+def serve_page(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
+    """Run the bot with its group-chat page until interrupted; ``on_ready`` gets the page's address once it listens."""
+    with closing(open_socket(settings.host, settings.port)) as listening:
+        curated = load_curated(settings)
+        channel = PageChannel(curated.routing.rooms)
+        bot = open_bot(settings, curated, channel, PAGE_PREFIX, channel.notify)
+        try:
+            bot.start()
+            app = create_app(page_services(settings, bot, channel))
+            host, port = listening.getsockname()[:2]
+            on_ready(f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/")
+            PageServer(app, channel).run(sockets=[listening])
+        finally:
+            bot.close()
+
+
+def talk(settings: Settings, stdin: TextIO, stdout: TextIO) -> None:
+    """Run the bot in a terminal until the end of input."""
+    curated = load_curated(settings)
+    channel = TerminalChannel(curated.routing.rooms)
+    bot = open_bot(settings, curated, channel, TERMINAL_PREFIX, lambda: None)
     try:
-        site.bot.start()
-        on_ready(f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/")
-        PageServer(create_app(site.services), site.services.channel).run(sockets=[listening])
+        bot.start()
+        TerminalSession(terminal_services(settings, bot, channel), stdin, stdout).run()
     finally:
-        site.bot.close()
-        listening.close()
+        bot.close()

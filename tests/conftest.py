@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import Curated, load_curated
+from bot.desk.scene import Knowledge
+from bot.routing.config import Routing
+from bot.settings import Settings
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -14,14 +19,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def routing():
-    from bot.library.routing_file import load_routing
-
-    return load_routing(ROOT / "routing.yaml")
+def curated() -> Curated:
+    return load_curated(Settings(knowledge=ROOT / "knowledge", routing=ROOT / "routing.yaml"))
 
 
 @pytest.fixture(scope="session")
-def knowledge(routing):
-    from bot.app import load_knowledge
+def routing(curated: Curated) -> Routing:
+    return curated.routing
 
-    return load_knowledge(ROOT / "knowledge", routing)
+
+@pytest.fixture(scope="session")
+def knowledge(curated: Curated) -> Knowledge:
+    return curated.knowledge

@@ -263,14 +263,16 @@ def _reminder(case: Case, step: Step, now: datetime, routing: Routing) -> Say:
 
 
 def repeat(case: Case, now: datetime, routing: Routing) -> Change:
-    """Remind the last tier again and again until somebody answers."""
+    """Remind the last tier again and again until somebody answers; tell the askers, once, when even its time is over."""
     assert case.plan is not None and case.due is not None
     following = next_repeat(case.plan, case.ladder, now, routing, after=case.due)
-    return Change(
-        replace(case, due=following),
-        (_reminder(case, case.due, now, routing),),
-        (Reason("repeated", f"再次催办{case.assignee}"),),
-    )
+    says: tuple[Say, ...] = (_reminder(case, case.due, now, routing),)
+    if case.plan.answer_by <= now and not case.danger:
+        step = f"overdue-{case.reopened}"
+        says += to_askers(
+            case, step, phrases.overdue(case.number, case.assignee), unasked=True, not_before=routing.after_quiet(now)
+        )
+    return Change(replace(case, due=following), says, (Reason("repeated", f"再次催办{case.assignee}"),))
 
 
 def rate(case: Case, score: int, comment: str, now: datetime, routing: Routing) -> Change:

@@ -114,6 +114,11 @@ def moved_up(number: int, assignee: str, answer_by: datetime, now: datetime) -> 
     return f"#{number} 还没等到答复，已上报{assignee}，最晚{moment(answer_by, now)} 前答复您。"
 
 
+def overdue(number: int, assignee: str) -> str:
+    """Tell the asker, once, that even the last tier is late."""
+    return f"抱歉，#{number} 过了说好的时间还没有答复，{assignee}在督办，小哨会一直催到有答复为止。"
+
+
 def moved_over(number: int, department: str, assignee: str, answer_by: datetime, now: datetime) -> str:
     """Tell the asker that the case went to another department."""
     return f"#{number} 已转{department}（{assignee}），最晚{moment(answer_by, now)} 前答复您。"
@@ -177,6 +182,8 @@ def dispatched(
 
 def remind(number: int, question: str, answer_by: datetime, now: datetime, *, acknowledged: bool) -> str:
     """Remind a contact of a case."""
+    if answer_by <= now:
+        return f"【督办 #{number}】「{shorten(question)}」已过{moment(answer_by, now)}的答复时限，请尽快答复；引用本条回复即可。"
     state = "请在" if acknowledged else "还没有签收，请在"
     return f"【催办 #{number}】「{shorten(question)}」{state}{moment(answer_by, now)} 前答复；引用本条回复即可。"
 

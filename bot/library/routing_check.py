@@ -162,19 +162,18 @@ def _check_routes(routing: Routing, sheet: Sheet) -> None:
 
 
 def _check_danger(routing: Routing, sheet: Sheet) -> None:
-    for route in routing.routes:
-        if route.match.danger is True:
-            ladder = routing.ladders.get(route.ladder)
-            if ladder and not ladder.urgent:
-                sheet.note(
-                    sheet.line("routes", route.name), f"危险情况走的梯子“{route.ladder}”不是紧急的", "给这个梯子写上 urgent: true"
-                )
-            return
+    answering = next((route for route in routing.routes if route.match.danger is True), None)
+    if answering is None:
+        sheet.note(0, "没有给危险情况的路由", "在 routes 最前面加上 - {name: 危险, match: {danger: true}, ladder: 紧急}")
+        return
+    ladder = routing.ladders.get(answering.ladder)
+    if ladder and not ladder.urgent:
+        line = sheet.line("routes", answering.name)
+        sheet.note(line, f"危险情况走的梯子“{answering.ladder}”不是紧急的", "给这个梯子写上 urgent: true")
+    for route in routing.routes[: routing.routes.index(answering)]:
         if route.match.danger is None:
             wrong = f"路由“{route.name}”排在危险情况的路由前面，危险情况可能先被它拦下"
             sheet.note(sheet.line("routes", route.name), wrong, "把 match: {danger: true} 的路由放在最前面")
-            return
-    sheet.note(0, "没有给危险情况的路由", "在 routes 最前面加上 - {name: 危险, match: {danger: true}, ladder: 紧急}")
 
 
 def _check_leaves(routing: Routing, sheet: Sheet) -> None:
@@ -193,21 +192,16 @@ def _irreplaceable(routing: Routing) -> Iterator[tuple[str, str]]:
     """Yield those for whom nobody steps in by rule, with what they are."""
     for community in routing.communities.values():
         yield community.duty, f"{community.name}的值班"
-        for grid in community.grids.values():
-            yield grid.worker, f"{grid.name}的网格员"
+        yield from ((grid.worker, f"{grid.name}的网格员") for grid in community.grids.values())
     for department in routing.departments.values():
         if department.backup in ("", department.contact):
             yield department.contact, f"{department.name}唯一的联络员"
-    for rota in routing.duty.values():
-        if len(set(rota.order)) == 1:
-            yield rota.order[0], f"{rota.name}唯一的人"
+    yield from ((rota.order[0], f"{rota.name}唯一的人") for rota in routing.duty.values() if len(set(rota.order)) == 1)
     for ladder in routing.ladders.values():
-        for to in (to for tier in ladder.tiers for to in (tier.to, *tier.also)):
-            if to.startswith("contact:"):
-                yield to.removeprefix("contact:"), f"梯子“{ladder.name}”里指定的人"
+        named = [to for tier in ladder.tiers for to in (tier.to, *tier.also) if to.startswith("contact:")]
+        yield from ((to.removeprefix("contact:"), f"梯子“{ladder.name}”里指定的人") for to in named)
     for name, contact in routing.contacts.items():
-        for away in contact.away:
-            yield away.cover, f"{name}的代班"
+        yield from ((away.cover, f"{name}的代班") for away in contact.away)
 
 
 def _circle(name: str, at: datetime, routing: Routing) -> tuple[str, ...]:

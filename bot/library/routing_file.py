@@ -34,8 +34,8 @@ from bot.routing.config import (
 )
 
 SECTIONS = (
-    "timezone", "calendars", "communities", "rooms", "contacts", "duty", "departments", "ladders", "routes", "default", "transfer",
-    "quiet_hours", "rating", "tests",
+    "timezone", "calendars", "communities", "rooms", "contacts", "duty", "departments", "ladders", "routes", "default",
+    "transfer", "quiet_hours", "rating", "tests",
 )  # fmt: skip
 REQUIRED = ("calendars", "communities", "rooms", "contacts", "departments", "ladders", "default")
 ROOM_KINDS = ("mutual-aid", "alliance")

@@ -121,5 +121,5 @@ def _expected(sheet: Sheet, node: Node, zone: ZoneInfo) -> Expected:
     if not given:
         sheet.note(node, "expect 里什么也没有写", "至少写 department、ladder、assignee 或 due 中的一样")
     texts = {key: sheet.take(given, key, sheet.text, "") for key in words}
-    times = {key: sheet.take(given, key, lambda value, of: read_instant(sheet, value, of, zone), None) for key in instants}
-    return Expected(**texts, **times)
+    dispatch, due = (sheet.take(given, key, lambda value, of: read_instant(sheet, value, of, zone), None) for key in instants)
+    return Expected(**texts, dispatch=dispatch, due=due)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from yaml import Node
@@ -35,7 +36,7 @@ def parse_weekdays(text: str) -> tuple[int, ...] | None:
 
 
 def parse_shift(text: str) -> Shift | None:
-    """Return the shift that “09:00-12:00” names; one that ends before it starts runs over midnight. None if it is not of that form."""
+    """Return the shift that “09:00-12:00” names; one that ends before it starts runs over midnight; else None."""
     match = _SHIFT.fullmatch(text.strip())
     if not match:
         return None
@@ -59,7 +60,7 @@ def read_shifts(reader: NodeReader, node: Node, what: str) -> tuple[Shift, ...]:
         else:
             shifts.append(shift)
     shifts.sort()
-    for earlier, later in zip(shifts, shifts[1:], strict=False):
+    for earlier, later in pairwise(shifts):
         if later.start < earlier.end:
             reader.note(node, f"“{what}”的时段 {earlier} 和 {later} 重叠了", "改成不重叠的时段")
     return tuple(shifts)

@@ -26,6 +26,9 @@ from bot.web.services import WebServices, person_named
 BEAT = 15.0
 """Seconds without news after which a page hears that the server is still there."""
 
+RETRY = 1.0
+"""Seconds after which the ledger is asked again when it could not be read."""
+
 RECALL_WINDOW = timedelta(minutes=2)
 """How long after saying it a member may take a message back."""
 
@@ -75,9 +78,10 @@ class ChatDesk:
                     bubbles = await run_in_threadpool(feed.read)
                 except XiaoshaoError as trouble:
                     yield _event("trouble", {"error": str(trouble)})
-                else:
-                    news = {"bubbles": [view.bubble(it, self._services) for it in bubbles], "clock": view.clock(self._services)}
-                    yield _event("news", news, position=feed.position)
+                    await listener.news(RETRY)
+                    continue
+                news = {"bubbles": [view.bubble(it, self._services) for it in bubbles], "clock": view.clock(self._services)}
+                yield _event("news", news, position=feed.position)
                 while not await listener.news(BEAT):
                     yield _event("beat", view.clock(self._services))
 

@@ -19,6 +19,7 @@ def open_socket(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen(128)  # from here on a browser that comes before the server is up waits instead of failing
     except (OSError, OverflowError) as fault:
         listening.close()
         raise XiaoshaoError(_why_not(host, port, fault)) from fault

@@ -68,7 +68,7 @@ def _reply(event: Said, text: str, **more) -> Say:
 def _open(event: Said, snapshot: Snapshot) -> Decision:
     case = opened(snapshot.next_number, event)
     receipt = f"这个我没有现成答案，已登记 #{case.number}，转税务局（税务局联络员），最晚今天 17:55前答复您。"
-    order = f"【诉求 #{case.number}】{event.sender.name} 在「{event.room}」问：\n{event.text}\n请引用本条答复，或回 收到 / 转 某部门。"
+    order = f"【诉求 #{case.number}】{event.sender.name} 在「{event.room}」问：\n{event.text}\n请引用本条答复。"
     says = (
         _reply(event, receipt, case=case.number),
         Say(f"case/{case.number}/0", Target("contact", case.assignee), order, case=case.number),
@@ -92,7 +92,9 @@ def _tick(event: Ticked, snapshot: Snapshot, now: datetime) -> Decision:
     case = snapshot.case(event.case)
     if event.step == "0/remind-1":
         changed = replace(case, due=case.plan.steps[1])
-        says = (Say(f"case/{case.number}/remind", Target("contact", case.assignee), f"#{case.number} 还等您答复", case=case.number),)
+        says = (
+            Say(f"case/{case.number}/remind", Target("contact", case.assignee), f"#{case.number} 还等您答复", case=case.number),
+        )
         return Decision(Action.CASE, (Reason("reminded", f"催办{case.assignee}"),), says=says, cases=(changed,))
     has = plan("联盟召集人", tier=1, at=now)
     changed = replace(case, plan=has, due=Step(f"1/{event.step}", "repeat", now + timedelta(days=9)))
@@ -110,6 +112,7 @@ class World:
     base: HandClock
     loop: WorkLoop
     failing: list[Exception] = field(default_factory=list)
+    said: list[Event] = field(default_factory=list)
 
     def bubbles(self, room: str = "安全生产互助协会", partner: str = ""):
         with self.services.ledger.transaction() as work:
@@ -127,10 +130,12 @@ def served(folder: Path, routing: Routing, *, port: int = 0, demo: bool = True) 
         for name in routing.contacts:
             work.bind("page", f"{PERSON_PREFIX}{name}", name, clock.now())
     failing: list[Exception] = []
+    said: list[Event] = []
 
     def fails_on_demand(event: Event, snapshot: Snapshot, now: datetime) -> Decision:
         if failing:
             raise failing.pop()
+        said.append(event)
         return decide(event, snapshot, now)
 
     intake = Intake(ledger, fails_on_demand, clock, lambda: loop.wake())
@@ -163,7 +168,7 @@ def served(folder: Path, routing: Routing, *, port: int = 0, demo: bool = True) 
     loop.start()
     thread.start()
     try:
-        yield World(services, f"http://127.0.0.1:{listening.getsockname()[1]}", base, loop, failing)
+        yield World(services, f"http://127.0.0.1:{listening.getsockname()[1]}", base, loop, failing, said)
     finally:
         server.should_exit = True
         thread.join(timeout=10)

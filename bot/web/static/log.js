@@ -31,6 +31,11 @@ export function drawAll() {
   scrollDown();
 }
 
+// “09:55” becomes “昨天 09:55” once the day is over.
+export function drawTimes() {
+  for (const pause of list.querySelectorAll(".time")) pause.textContent = timeLabel(pause.dataset.at);
+}
+
 export function drawNews(fresh, altered) {
   const stay = atBottom();
   for (const message of altered) if (message.chat === state.chat) replace(message);
@@ -79,7 +84,11 @@ function drawMore() {
 function append(message) {
   list.querySelector(".welcome")?.remove();
   const time = Date.parse(message.at);
-  if (time - lastTime >= GAP) list.append(el("li", "note time", timeLabel(message.at)));
+  if (time - lastTime >= GAP) {
+    const pause = el("li", "note time", timeLabel(message.at));
+    pause.dataset.at = message.at;
+    list.append(pause);
+  }
   lastTime = Math.max(lastTime, time);
   const node = draw(message);
   nodes.set(message.id, node);
@@ -174,9 +183,23 @@ function drawRecalled(message) {
 // Quote, copy, recall: beside the bubble under a mouse, in a menu after a long press or a right click.
 function choices(message) {
   const can = [["引用", () => quote(message)]];
-  if (navigator.clipboard) can.push(["复制", () => navigator.clipboard.writeText(message.text).then(() => toast("已复制"))]);
+  can.push(["复制", () => copy(message.text)]);
   if (mine(message) && now() - Date.parse(message.at) < RECALLABLE) can.push(["撤回", () => recall(message)]);
   return can;
+}
+
+// The clipboard is missing on plain http away from localhost, like randomUUID.
+async function copy(text) {
+  if (navigator.clipboard) await navigator.clipboard.writeText(text);
+  else {
+    const area = el("textarea", "");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  toast("已复制");
 }
 
 const hovering = el("span", "acts");
@@ -226,12 +249,13 @@ async function recall(message) {
   }
 }
 
-const TRY = ["新买的叉车去哪里上牌？", "公司车间要做税务注销清算去哪办", "发票额度不够用了怎么办"];
+const TRY = ["新买的叉车去哪里上牌？", `@${start.bot} 公司车间要做税务注销清算去哪办`, "发票额度不够用了怎么办"];
 
 function welcome() {
   const direct = !roomOf(state.chat);
   const words = direct ? `这里是你和${start.bot}的私聊` : "群里还没有人说话";
-  const tries = TRY.map((text) => button("", text, () => reedit(direct ? text : `@${start.bot} ${text}`)));
+  const fit = (text) => (direct ? text.replace(`@${start.bot} `, "") : text);
+  const tries = TRY.map((text) => button("", fit(text), () => reedit(fit(text))));
   return el("li", "welcome", el("p", "", words), el("p", "", "可以这样问："), ...tries);
 }
 

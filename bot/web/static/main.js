@@ -2,7 +2,7 @@
 
 import { clearInput } from "./composer.js";
 import { $, clockFace, setClock, toast } from "./draw.js";
-import { drawAll, drawNews, look } from "./log.js";
+import { drawAll, drawNews, drawTimes, look } from "./log.js";
 import { closePanel, openPanel, panelShown, refreshPanel } from "./panel.js";
 import { post } from "./post.js";
 import { closePeople, drawSide, myChats, titleOf } from "./side.js";
@@ -52,6 +52,7 @@ watch((what) => {
   if (what === "news" || what === "read") drawSide(open);
   if (what === "go-direct") settle(true);
   if (what === "stay") settle(false);
+  if (what === "news" || what === "clock") drawTimes();
   drawClock();
 });
 

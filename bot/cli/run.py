@@ -1,0 +1,48 @@
+"""``xiaoshao run``: the bot with its group-chat page, or in a terminal."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import webbrowser
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.app import serve_page, talk
+from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
+
+
+def run(
+    terminal: Annotated[bool, typer.Option("--terminal", help="不开页面，在终端里说话")] = False,
+    port: Annotated[int | None, typer.Option("--port", help="页面的端口，0 表示任选一个空的")] = None,
+    host: Annotated[str | None, typer.Option("--host", help="页面监听的地址")] = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="文件", help="账本文件")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="启动后打开浏览器")] = True,
+    knowledge: KnowledgeOption = None,
+    routing: RoutingOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """启动小哨，打开群聊页面（Ctrl-C 结束，数据都在账本里）。"""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    chosen = find_settings(settings, knowledge, routing)
+    chosen = replace(
+        chosen,
+        port=chosen.port if port is None else port,
+        host=host or chosen.host,
+        data=data or chosen.data,
+    )
+    if terminal:
+        talk(chosen, sys.stdin, sys.stdout)
+        return
+
+    def ready(address: str) -> None:
+        typer.echo(f"小哨已启动：{address}（Ctrl-C 结束）")
+        sys.stdout.flush()
+        if browser:
+            webbrowser.open(address)
+
+    serve_page(chosen, on_ready=ready)
+    typer.echo("小哨已停止，数据都在账本里。")

@@ -1,0 +1,51 @@
+"""From a normalised message to what it is compared by: characters, their pairs, and the sounds of both."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pypinyin.pinyin_dict import pinyin_dict
+
+VIEWS = {"c": 0.30, "d": 0.35, "p": 0.15, "q": 0.20}
+"""Share of each view in a similarity: characters, pairs, sounds, pairs of sounds (chosen by cross-validation, docs/matching.md)."""
+
+_SEGMENT = re.compile(r"[^a-z0-9&\u3400-\u9fff.+]+")
+_TOKEN = re.compile(r"[a-z&+]+|\d+(?:\.\d+)?|[\u3400-\u9fff]")
+
+
+@lru_cache(maxsize=32_768)
+def sound(token: str) -> str:
+    """Return a character's first reading without its tone; anything else stays as it is."""
+    readings = pinyin_dict.get(ord(token)) if len(token) == 1 else None
+    if not readings:
+        return token
+    first = unicodedata.normalize("NFD", readings.split(",", 1)[0])
+    return "".join(letter for letter in first if not unicodedata.combining(letter))
+
+
+def segments(text: str) -> list[list[str]]:
+    """Split at everything that isn't a letter, digit or character; a word of latin letters and a number are one token each."""
+    found = (_TOKEN.findall(part) for part in _SEGMENT.split(text))
+    return [tokens for tokens in found if tokens]
+
+
+def grams(text: str) -> Counter[str]:
+    """Count the grams of a normalised text; the first letter of each key names its view."""
+    return Counter(_grams(text))
+
+
+def _grams(text: str) -> Iterator[str]:
+    for tokens in segments(text):
+        sounds = [sound(token) for token in tokens]
+        for token in tokens:
+            yield "c" + token
+        for syllable in sounds:
+            yield "p" + syllable
+        for left, right in zip(tokens, tokens[1:], strict=False):
+            yield "d" + left + right
+        for left, right in zip(sounds, sounds[1:], strict=False):
+            yield "q" + left + " " + right

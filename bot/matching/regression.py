@@ -1,0 +1,63 @@
+"""The two learners: a ridge classifier over similarities, and a logistic regression over a few dozen features."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+def solve_ridge(similarities: Floats, targets: Floats, penalty: float) -> Floats:
+    """Return the dual weights of kernel ridge regression: a message's scores are its similarities times these."""
+    damped = similarities + penalty * np.eye(len(similarities), dtype=np.float32)
+    return np.linalg.solve(damped, targets).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A fitted logistic regression: the mean and spread of each feature, its weight, and the constant."""
+
+    means: tuple[float, ...]
+    spreads: tuple[float, ...]
+    weights: tuple[float, ...]
+    constant: float
+
+    def score(self, features: Sequence[float]) -> float:
+        """Return the log-odds."""
+        parts = zip(features, self.means, self.spreads, self.weights, strict=True)
+        return self.constant + sum((value - mean) / spread * weight for value, mean, spread, weight in parts)
+
+    def probability(self, features: Sequence[float]) -> float:
+        """Return the probability, 0–1."""
+        return sigmoid(self.score(features))
+
+
+def sigmoid(score: float) -> float:
+    """Return the probability that belongs to log-odds."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def fit_logistic(
+    features: NDArray[np.float64], hits: NDArray[np.float64], importance: NDArray[np.float64], penalty: float
+) -> Logistic:
+    """Fit by Newton's method on standardised features, with an L2 ``penalty`` on the weights; deterministic."""
+    means, spreads = features.mean(0), features.std(0) + 1e-6
+    design = np.column_stack([(features - means) / spreads, np.ones(len(features))])
+    damping = penalty * np.eye(design.shape[1])
+    damping[-1, -1] = 1e-6
+    weights = np.zeros(design.shape[1])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
+        slope = design.T @ (importance * (chance - hits)) + damping @ weights
+        bend = (design * (importance * chance * (1 - chance) + 1e-9)[:, None]).T @ design + damping
+        step = np.linalg.solve(bend, slope)
+        weights -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    rounded = [tuple(float(f"{value:.5g}") for value in column) for column in (means, spreads, weights[:-1])]
+    return Logistic(rounded[0], rounded[1], rounded[2], float(f"{weights[-1]:.5g}"))
