@@ -30,6 +30,13 @@ class Index:
         self._unknown = math.log(self.size + 1.0)
         self._build(texts)
 
+    def alike(self, texts: Sequence[Counter[str]]) -> Index:
+        """Return an index of other texts that weighs grams as this one does."""
+        other = Index.__new__(Index)
+        other.size, other._place, other._rarity, other._unknown = len(texts), self._place, self._rarity, self._unknown
+        other._build(texts)
+        return other
+
     def _build(self, texts: Sequence[Counter[str]]) -> None:
         places: list[int] = []
         weights: list[float] = []

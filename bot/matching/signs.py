@@ -23,7 +23,6 @@ def _sign(name: str, pattern: str, told: str) -> Sign:
 
 
 SIGNS = (
-    _sign("question_mark", r"\?", "有问号"),
     _sign("question_mark_last", r"\?[^\u4e00-\u9fff]*$", "以问号结尾"),
     _sign("question_word", r"什么|啥|怎么|怎样|咋|如何|哪|谁|多少|多久|多长|多大|几|为何|何时|何处|何种|阿里搭|啥辰光|几钿", "有疑问词"),
     _sign("question_word_last", r"(?:什么|啥|怎么|咋|如何|哪|谁|多少|多久|几)[^,，。;!?]{0,8}[?]*$", "疑问词在句尾"),
@@ -64,13 +63,17 @@ SIGNS = (
     _sign("stuck", r"不知道|不晓得|不清楚|不懂|搞不(?:懂|清|明白)|弄不(?:懂|清|来)|没弄过|没办过|头一回|第一次|吃不准|拿不准|怕(?:不|被|罚)|急|求|救", "说自己不会"),
 )
 
-COUNT = len(SIGNS) + 7
-NAMES = (*(sign.name for sign in SIGNS), "length", "clauses", "tiny", "short", "clause_asks", "last_clause_asks", "calls_other")
+NAMES = (
+    *(sign.name for sign in SIGNS),
+    *("length", "clauses", "tiny", "short", "clause_asks", "last_clause_asks", "calls_other", "spaced", "told_plainly", "told_figure"),
+)
 
 _CLAUSE = re.compile(r"[,，。;；!！:：、\s]+")
 _ASKING = re.compile(
     r"什么|啥|怎么|怎样|咋|如何|哪|谁|多少|多久|多长|(?<![十百这那])几|(.)不\1|有没有|是否|能否|(?:吗|么|呢|伐)$|[行对是好可以要](?:不|没)$|\?"
 )
+_SPACED = re.compile(r"^[^,，。;!?：:]*[\u4e00-\u9fff] [\u4e00-\u9fff][^,，。;!?：:]*$")
+_FIGURE = re.compile(r"[\d一二三四五六七八九十百半](?:年|个月|月|天|日|号|周|小时|学时|分钟|元|块|倍|人|吨|平|度|%|万|分)|万分之|百分之")
 
 
 def measure(text: str, *, calls_other: bool) -> list[float]:
@@ -87,6 +90,9 @@ def measure(text: str, *, calls_other: bool) -> list[float]:
         sum(asking) / max(len(asking), 1),
         float(bool(asking) and asking[-1]),
         float(calls_other),
+        float(bool(_SPACED.search(text)) and not any(asking)),
+        float(len(clauses) > 1 and length > 7 and not any(asking)),
+        float(bool(_FIGURE.search(text)) and not any(asking)),
     ]
     return values
 

@@ -68,8 +68,9 @@ def _deadlines(
     )
     if acknowledge_by <= latest:
         return dispatch_at, acknowledge_by, latest, reasons
-    # A long holiday: waiting for office hours would pass the case by this person altogether, so they are told in the daytime.
-    early = min(told_at, latest)
+    # A long holiday: waiting for office hours would pass this person by, so they are told an answer's time before it goes up.
+    last_chance = latest - tier.answer
+    early = min(max(told_at, last_chance if ladder.urgent else routing.after_quiet(last_chance)), latest)
     reasons = (Reason("early", f"等到上班就超过最长等待了，{early:%m-%d %H:%M} 先通知"), reasons[-1])
     return early, min(early + tier.acknowledge, latest), latest, reasons
 

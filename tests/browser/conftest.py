@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bot.library.routing_file import load_routing
+from bot.routing.config import Routing
 from tests.browser.world import served
 
 CHROMIUM = "/usr/bin/chromium"
@@ -19,6 +22,12 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(scope="session")
+def routing() -> Routing:
+    """The routing file alone: a page needs no FAQ."""
+    return load_routing(Path(__file__).parents[2] / "routing.yaml")
 
 
 @pytest.fixture(scope="module")

@@ -186,16 +186,28 @@ def test_an_urgent_tier_alerts_others_once_each(rules: Routing) -> None:
     assert (urgent.assignee, urgent.alert) == ("值班", ("网格员一", "消防联络员"))
 
 
-def test_a_long_holiday_is_cut_by_max_wait_and_somebody_is_told_in_the_daytime(rules: Routing) -> None:
-    spring = plan(rules, "直达部门", 0, "2026-02-14 23:30")
-    assert spring.dispatch_at == at(rules, "2026-02-15 07:00")
-    assert spring.answer_by == at(rules, "2026-02-18 23:30")
-    assert spring.dispatch_at < spring.acknowledge_by < spring.answer_by
-    assert "先通知" in details(spring) and "超过最长等待" in details(spring)
-    kinds = [step.kind for step in spring.steps]
-    assert kinds[-1] == "escalate" and "remind" in kinds
-    assert [step.at for step in spring.steps] == sorted(step.at for step in spring.steps)
-    assert not any(rules.quiet(step.at) for step in spring.steps if step.kind != "escalate")
+def test_a_long_holiday_is_cut_by_max_wait_and_the_person_is_told_in_time_for_an_answer(rules: Routing) -> None:
+    spring = plan(rules, "直达部门", 0, "2026-02-14 20:30")
+    assert spring.answer_by == at(rules, "2026-02-18 20:30")
+    assert spring.dispatch_at == at(rules, "2026-02-18 12:30")
+    assert spring.acknowledge_by == at(rules, "2026-02-18 13:30")
+    assert "02-18 12:30 先通知" in details(spring) and "超过最长等待" in details(spring)
+    assert steps(spring) == [
+        ("部门/acknowledge", "remind_acknowledge", "02-18 13:30"),
+        ("部门/remind-1", "remind", "02-18 16:30"),
+        ("部门/escalate", "escalate", "02-18 20:30"),
+    ]
+
+
+@pytest.mark.parametrize("hour", range(24))
+@pytest.mark.parametrize("ladder", ["标准", "直达部门"])
+def test_over_a_long_holiday_nobody_is_told_or_reminded_at_night(rules: Routing, ladder: str, hour: int) -> None:
+    for tier in range(len(rules.ladders[ladder].tiers)):
+        found = plan(rules, ladder, tier, f"2026-02-14 {hour:02}:30")
+        assert not rules.quiet(found.dispatch_at)
+        assert found.dispatch_at <= found.acknowledge_by <= found.answer_by
+        assert [step.at for step in found.steps] == sorted(step.at for step in found.steps)
+        assert not any(rules.quiet(step.at) for step in found.steps if step.kind != "escalate")
 
 
 def test_max_wait_cuts_a_deadline_that_starts_before_a_holiday(rules: Routing) -> None:
