@@ -66,7 +66,7 @@ class Evidences:
         self._index = Index(self.grams)
         bodies = [self.read(f"{e.title} {e.answer} {' '.join(e.parts.values())}") for e in library.entries.values()]
         body_grams = [Counter(set(grams(body))) for body in bodies]
-        self._bodies = self._index.alike(body_grams)
+        self._bodies = Index(body_grams, like=self._index)
         self._body_sets = [frozenset(counted) for counted in body_grams]
         self._rows = {group: _rows(self.known, group) for group in ("phrasing", "department", *self.kinds)}
         self._chatter_rows = np.concatenate([np.empty(0, dtype=np.int64), *(self._rows[kind] for kind in self.kinds)])
@@ -86,8 +86,7 @@ class Evidences:
 
     def phrasing_kernel(self) -> Floats:
         """Return the similarity of each phrasing to each."""
-        rows = self._rows["phrasing"]
-        return np.stack([self._index.similarities(self.grams[row])[rows] for row in rows])
+        return self._index.kernel(self._rows["phrasing"])
 
     def weigh(self, text: str) -> Evidence:
         """Weigh a raw message against the library."""

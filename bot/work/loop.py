@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Event, RLock, Thread
 
 from bot.errors import XiaoshaoError
 from bot.ledger.port import Ledger
@@ -29,6 +29,7 @@ class WorkLoop:
         self._clock = clock
         self._after_sending = after_sending
         self._news = Event()
+        self._working = RLock()
         self._stopping = False
         self._thread = Thread(target=self._run, name="work-loop", daemon=True)
 
@@ -47,14 +48,15 @@ class WorkLoop:
         self._thread.join(timeout=10)
 
     def settle(self) -> None:
-        """Do everything that can be done now: due steps, then sends, until neither is left."""
-        while True:
-            fired = self._timers.fire_due()
-            sent = self._sender.send_due()
-            if sent:
-                self._after_sending()
-            if not fired and not sent:
-                return
+        """Do everything that can be done now: due steps, then sends, until neither is left; one thread at a time."""
+        with self._working:
+            while True:
+                fired = self._timers.fire_due()
+                sent = self._sender.send_due()
+                if sent:
+                    self._after_sending()
+                if not fired and not sent:
+                    return
 
     def _run(self) -> None:
         while not self._stopping:

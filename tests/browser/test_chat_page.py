@@ -22,6 +22,12 @@ def say(page: Page, text: str) -> None:
     page.locator("#text").press("Enter")
 
 
+def registered(page: Page) -> None:
+    """Wait until nothing on the page is still on its way into the ledger."""
+    expect(page.locator(".mine[data-state='registered']").last).to_be_attached()
+    expect(page.locator(".mine:not([data-state='registered'])")).to_have_count(0)
+
+
 def bubbles(page: Page):
     return page.locator("#bubbles .bubble")
 
@@ -124,6 +130,7 @@ def test_blank_is_not_sent(browse, world, blank):
     page = browse()
     say(page, blank)
     say(page, "到了")
+    registered(page)
     expect(bubbles(page)).to_have_text("到了")
     assert len(world.bubbles()) == 1
 
@@ -162,6 +169,7 @@ def test_quote_stands_above_the_line_and_under_the_bubble(browse, world):
     say(page, "要的")
     expect(page.locator(".mine .quote")).to_have_text(f"{HR}：充电桩要不要审批")
     expect(page.locator("#quoting")).to_be_hidden()
+    registered(page)
     assert world.bubbles()[-1].quoted == world.bubbles()[0].message_id
 
 
@@ -200,6 +208,7 @@ def test_recall_shows_on_every_page_and_the_text_can_be_edited_again(browse, wor
     here, there = browse(), browse(HR)
     say(here, "发错群了")
     expect(there.locator(".theirs .bubble")).to_have_count(1)
+    registered(here)
     here.locator(".mine .bubble").hover()
     here.locator(".acts button", has_text="撤回").click()
     expect(here.locator(".recalled")).to_contain_text("你撤回了一条消息")
@@ -216,6 +225,7 @@ def test_recall_is_offered_for_own_messages_of_the_last_two_minutes(browse, worl
     says(world, "别人的")
     page = browse()
     say(page, "自己的")
+    registered(page)
     page.locator(".theirs .bubble").hover()
     expect(page.locator(".acts button")).to_have_text(["引用"])
     page.locator(".mine .bubble").hover()
@@ -353,8 +363,8 @@ def test_lost_receipt_and_a_retry_make_one_message(browse, world):
     page.route("**/messages", lose_the_receipt)
     say(page, "新叉车上牌")
     expect(page.locator(".from-bot")).to_have_count(1)
+    registered(page)
     expect(page.locator(".mine")).to_have_count(1)
-    expect(page.locator(".why")).to_have_count(0)
     assert len(world.bubbles()) == 2
 
 
@@ -415,8 +425,7 @@ def test_hundred_thousand_characters_are_taken_and_folded(browse, world):
     page.locator("#text").evaluate("it => { it.value = '长'.repeat(100000); }")
     page.locator("#text").press("Enter")
     expect(page.locator(".unfold")).to_be_visible()
-    expect(page.locator(".sending")).to_have_count(0)
-    expect(page.locator(".why")).to_have_count(0)
+    registered(page)
     assert len(world.bubbles()[0].text) == 100_000
     assert box(page.locator(".mine .bubble"))["height"] < 400
     page.locator(".unfold").click()
@@ -433,8 +442,7 @@ def test_odd_text_is_shown_inside_its_bubble(browse, world, text):
     page.locator(f"[data-chat='{ROOM}']").click()
     say(page, text)
     expect(page.locator(".mine .bubble")).to_have_count(1)
-    expect(page.locator(".sending")).to_have_count(0)
-    expect(page.locator(".why")).to_have_count(0)
+    registered(page)
     assert len(world.bubbles()) == 1
     assert box(page.locator(".mine .bubble"))["height"] >= 40
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -118,6 +118,7 @@ function draw(message) {
   if (message.state === "failed") body.append(drawFailed(message));
   const node = el("li", `msg ${own ? "mine" : "theirs"}${bot ? " from-bot" : ""}`, face, body);
   node.dataset.id = message.id;
+  node.dataset.state = message.state ?? "registered";
   listenForMenu(text, message);
   if (!message.state) node.addEventListener("mouseenter", () => row.append(actions(message)));
   return node;
