@@ -33,7 +33,9 @@ _FILLERS = re.compile(
 _PARTICLES = re.compile("[啊呀呢吧嘛哈哦呃嗯欸诶噢啦喽咯哟伐哎唉]")
 
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)([- ]?)\d{4}([- ]?)(\d{4})(?!\d)")
-_ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])([1-9]\d{5})((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2})(\d[0-9Xx])(?![0-9A-Za-z])")
+_ID_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z])([1-9]\d{5})((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2})(\d[0-9Xx])(?![0-9A-Za-z])"
+)
 _CARD = re.compile(r"(?<![0-9A-Za-z])(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?)(?![0-9A-Za-z])")
 
 
@@ -51,7 +53,7 @@ def clip(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Return what a person meant to type: half-width, simplified, lower case, without quoted parts, mentions, emoji and invisible characters.
+    """Return what a person meant to type: half-width, simplified, lower case, without quotes, mentions, emoji, hidden characters.
 
     Punctuation (as NFKC gives it), particles and numbers stay. Any input gives a string of at most about ``LIMIT`` characters.
     """

@@ -13,7 +13,9 @@ from typer.exceptions import TyperException
 from bot.cli.ask import ask
 from bot.cli.check import check
 from bot.cli.evaluate import evaluate
+from bot.cli.replay import replay
 from bot.cli.route import route
+from bot.cli.run import run
 from bot.errors import XiaoshaoError
 
 app = typer.Typer(
@@ -23,9 +25,11 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command("run")(run)
 app.command("ask")(ask)
 app.command("route")(route)
 app.command("check")(check)
+app.command("replay")(replay)
 app.command("eval")(evaluate)
 
 _USAGE = (
@@ -40,7 +44,7 @@ _USAGE = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0 done, 1 a fault that was named, 2 a command mistyped, 130 interrupted."""
+    """Run one command and return the exit code: 0 done, 1 a fault that was named (or a reader that left), 2 a mistyped command, 130 interrupted."""
     _force_utf8()
     try:
         code = app(args=None if arguments is None else list(arguments), prog_name="xiaoshao", standalone_mode=False)
@@ -54,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("已中断", 130)
     except BrokenPipeError:  # the reader of our output went away, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 1
     except OSError as error:
         name = f"{error.filename}：" if error.filename else ""
         return _fail(f"{name}{error.strerror or error}", 1)

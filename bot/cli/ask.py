@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.curated import Curated, JsonlOption, KnowledgeOption, RoutingOption, SettingsOption, find_settings, load_curated
+from bot.app import Curated, load_curated
+from bot.cli.curated import JsonlOption, KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.cli.json_lines import BadLine, Line, answer_lines, text_of
 from bot.desk.answers import whole
 from bot.matching.engine import Candidate
@@ -28,7 +29,10 @@ IN_CHINESE = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the bot would do with a message; ``confidence`` is how sure it is of the entry, or of its being a question at all."""
+    """What the bot would do with a message; ``candidates`` are those offered when it offers, else all that were considered.
+
+    ``confidence`` (0–1): that the entry is right (answer, offer), that something is asked (open), that nothing is (ignore).
+    """
 
     action: Action
     entry_id: str | None
@@ -51,21 +55,21 @@ class Asked:
 
 def judge(curated: Curated, text: str, *, mentioned: bool = False) -> Asked:
     """Decide about one message alone, without a conversation around it."""
-    judgement = curated.matcher.judge(text, mentioned=mentioned)
+    knowledge = curated.knowledge
+    judgement = knowledge.matcher.judge(text, mentioned=mentioned)
     action = ACTIONS[judgement.verdict]
-    best = judgement.candidates[0] if judgement.candidates else None
-    reasons = judgement.reasons
-    if action is Action.ANSWER and best:
-        entry = curated.library.entries[best.entry_id]
-        return Asked(action, entry.id, judgement.candidates, entry.department, best.confidence, (*reasons, *best.reasons))
-    guesses = curated.ranker.rank(text)
-    if action is Action.OFFER and best:
-        confidence = best.confidence
-    else:
-        confidence = judgement.ask if action is Action.OPEN else 1 - judgement.ask
-    if action is Action.OPEN and guesses:
-        reasons = (*reasons, *guesses[0].reasons)
-    return Asked(action, None, judgement.candidates, guesses[0].department if guesses else None, confidence, reasons)
+    if action is Action.ANSWER:
+        entry = knowledge.library.entries[judgement.candidates[0].entry_id]
+        return Asked(action, entry.id, judgement.candidates, entry.department, judgement.confidence, judgement.reasons)
+    guesses = knowledge.ranker.rank(text)
+    department = guesses[0].department if guesses else None
+    if action is Action.OFFER:
+        offered = tuple(one for one in judgement.candidates if one.entry_id in judgement.offered)
+        return Asked(action, None, offered, department, judgement.confidence, judgement.reasons)
+    if action is Action.OPEN:
+        why = guesses[0].reasons if guesses else ()
+        return Asked(action, None, judgement.candidates, department, judgement.ask, (*judgement.reasons, *why))
+    return Asked(action, None, judgement.candidates, department, 1 - judgement.ask, judgement.reasons)
 
 
 def ask(
@@ -95,16 +99,16 @@ def _as_text(curated: Curated, asked: Asked, now: datetime) -> Iterator[str]:
     departments = curated.routing.departments
     yield f"判断：{IN_CHINESE[asked.action]}（把握 {asked.confidence:.0%}）"
     if asked.entry_id:
-        entry = curated.library.entries[asked.entry_id]
+        entry = curated.knowledge.library.entries[asked.entry_id]
         yield f"条目：{entry.id}　{entry.title}"
-    if asked.department in departments and asked.action is not Action.IGNORE:
+    if asked.department and asked.department in departments and asked.action is not Action.IGNORE:
         yield f"部门：{departments[asked.department].name}"
     if asked.candidates and asked.action is not Action.IGNORE:
         yield "最像的条目："
         for number, one in enumerate(asked.candidates, start=1):
-            yield f"  {number}. {curated.library.entries[one.entry_id].title}（{one.entry_id}，{one.confidence:.0%}）"
+            yield f"  {number}. {curated.knowledge.library.entries[one.entry_id].title}（{one.entry_id}，{one.confidence:.0%}）"
     yield "理由："
     yield from (f"  · {reason.detail}" for reason in asked.reasons)
     if asked.entry_id:
         yield "会这样回答："
-        yield whole(curated.library.entries[asked.entry_id], now)
+        yield whole(curated.knowledge.library.entries[asked.entry_id], now)

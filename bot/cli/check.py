@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, build, find_settings, read_curated
+from bot.app import build_knowledge, read_curated
+from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.errors import Problem
 from bot.library.check import check_library
 from bot.library.faq_file import Loaded
@@ -25,9 +26,9 @@ def check(
     rules, loaded, found = read_curated(chosen)
     errors, warnings, notices = list(found), list[Problem](), list[Problem]()
     if rules is not None and not loaded.problems:
-        curated = build(loaded.library, rules)
-        checked = check_library(loaded.library, curated.matcher, places=loaded.places, today=datetime.now(rules.timezone).date())
-        errors += [*run_tests(rules, curated.ranker), *checked.errors]
+        built = build_knowledge(loaded.library, rules)
+        checked = check_library(loaded.library, built.matcher, places=loaded.places, today=datetime.now(rules.timezone).date())
+        errors += [*run_tests(rules, built.ranker), *checked.errors]
         warnings, notices = checked.warnings, checked.notices
     for problem in sorted(errors):
         typer.echo(f"{problem}")

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.app import Curated, load_curated
 from bot.cli.ask import judge
-from bot.cli.curated import Curated, JsonlOption, KnowledgeOption, RoutingOption, SettingsOption, find_settings, load_curated
+from bot.cli.curated import JsonlOption, KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.cli.json_lines import BadLine, Line, answer_lines, text_of
 from bot.matching.danger import find_danger
 from bot.model import Action, Reason, TierPlan
@@ -72,8 +73,8 @@ def find_route(curated: Curated, text: str, at: datetime, place: Place) -> Route
         raise BadLine(f"routing.yaml 里没有群“{place.room}”（有：{'、'.join(routing.rooms)}）")
     community = room.community if room else next(iter(routing.communities), "")
     asked = judge(curated, text, mentioned=True)
-    entry = curated.library.entries[asked.entry_id] if asked.entry_id else None
-    guesses = () if entry else curated.ranker.rank(text)
+    entry = curated.knowledge.library.entries[asked.entry_id] if asked.entry_id else None
+    guesses = () if entry else curated.knowledge.ranker.rank(text)
     question = Question(
         text=text,
         at=at,

@@ -190,10 +190,9 @@ def peers_joined_in(scene: Scene) -> Decision | None:
 
 def _answers(scene: Scene, waiting: list[Case], *, quoted: bool) -> bool:
     judgement = scene.knowledge.matcher.judge(scene.words)
-    if judgement.verdict != "ignore" or judgement.kind in ("greeting", "thanks", "announcement", "advert"):
+    if judgement.verdict != "ignore" or judgement.kind in ("greeting", "thanks"):
         return False
-    addressed = quoted or waiting[-1].asker.person.id in scene.said.mentions
-    if addressed:
+    if quoted or waiting[-1].asker.person.id in scene.said.mentions:
         return True
     return len(waiting) == 1 and judgement.kind in ("answer", "statement") and scene.shares_words(waiting[0].question)
 

@@ -63,7 +63,13 @@ def _may_act(scene: Scene, case: Case) -> bool:
 
 def _in_direct_chat_without_reference(scene: Scene) -> Decision | None:
     mine = _active_cases(scene)
-    if not scene.said.direct or len(mine) < 2:
+    if not scene.said.direct:
+        return None
+    if not mine and (
+        forms.is_acknowledgement(scene.words) or forms.transfer(scene.words) or forms.returned(scene.words) is not None
+    ):
+        return Decision(Action.REPLY, (Reason("no_case", "名下没有在办工单"),), says=(scene.reply(phrases.no_case_of_yours()),))
+    if len(mine) < 2:
         return None
     if forms.is_acknowledgement(scene.words):
         changes = [lifecycle.acknowledge(case, scene.now) for case in mine]

@@ -69,8 +69,12 @@ _SAME_HERE = re.compile(
     r"^(?:同问|同求|同样的?问题|我们?也(?:是|想问|想知道|有(?:这个|一个|同样)?|一样|遇到|碰到)|\+1|也想知道|坐等|蹲)"
 )
 _NONE_OF_THESE = re.compile(r"^(?:0|都不是|都不对|不是这些|没有我要的|都没有)" + _TRAIL)
+_GOES_ON = re.compile(r"^(?:那|还有|再问|另外|如果|要是|万一|不然|所以|这样|这个|刚才)")
 _URGE = re.compile(r"(?:麻烦|尽)?快(?:一?点|些)|急[^诊救]|着急|加急|催")
 
+
+LEANING = 8
+"""Characters up to which a question has hardly a subject of its own."""
 
 _PART_MARK = re.compile(
     r"(?:^|(?<=[\s：:，,。；;？?]))(?:第?([1-5一二三四五])(?:[、.．)）]|个?[是，,：:])|[（(]([1-5])[）)]|([①②③④⑤]))\s*"
@@ -196,6 +200,11 @@ def is_same_here(text: str) -> bool:
 def none_of_these(text: str) -> bool:
     """Tell whether an offer was turned down."""
     return bool(_NONE_OF_THESE.match(text.strip()))
+
+
+def goes_on(text: str) -> bool:
+    """Tell whether a question leans on the one before it: it opens with 那, 还有, 要是 …, or is too short to have a subject."""
+    return bool(_GOES_ON.match(text)) or len(text) <= LEANING
 
 
 def is_urging(text: str) -> bool:

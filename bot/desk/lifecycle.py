@@ -161,11 +161,11 @@ def answer(case: Case, reply: Reply, now: datetime, routing: Routing, *, visible
     due = Step(f"rating-{serial}", "rating", now + routing.rating.remind_after)
     text = phrases.relayed(case.number, department, reply.text, rate=True)
     changed = replace(replied, status=Status.ANSWERED, due=due)
-    return Change(
-        changed,
-        to_askers(changed, f"answer-{serial}", text, skip_room=visible_in),
-        (Reason("answered", f"{reply.by}答复 #{case.number}"),),
-    )
+    says = to_askers(changed, f"answer-{serial}", text, skip_room=visible_in)
+    if case.assignee not in ("", reply.by):
+        words = phrases.answered_by_another(case.number, reply.by)
+        says += (Say(f"case/{case.number}/answered-{serial}", Target("contact", case.assignee), words, case=case.number),)
+    return Change(changed, says, (Reason("answered", f"{reply.by}答复 #{case.number}"),))
 
 
 def to_askers(

@@ -238,6 +238,16 @@ def already_closed(number: int) -> str:
     return f"#{number} 已经办结，这条我没有转发；需要补充请联系社区。"
 
 
+def answered_by_another(number: int, by: str) -> str:
+    """Tell the one who has the case that somebody else was faster."""
+    return f"#{number} {by}已经答复，不用再办了。"
+
+
+def no_case_of_yours() -> str:
+    """Answer a contact's form that is about no case."""
+    return "您名下现在没有在办的工单。"
+
+
 def case_withdrawn(number: int, why: str) -> str:
     """Tell a contact that nothing more is wanted."""
     return f"#{number} {why}，不用再办了。"

@@ -75,13 +75,10 @@ def corrects_topic(scene: Scene) -> Decision | None:
 def follows_up(scene: Scene) -> Decision | None:
     """Answer “那要带什么材料” from the part of the entry that was just answered; carry what the entry doesn't know."""
     last = scene.snapshot.thread.answered
-    if last is None or scene.now - last.at > FOLLOW_UP or _talks_to_somebody_else(scene):
+    if last is None or scene.now - last.at > FOLLOW_UP or len(scene.text) > SHORT or _talks_to_somebody_else(scene):
         return None
     entry = scene.knowledge.entry(last.entry)
-    if entry is None or len(scene.text) > SHORT:
-        return None
-    judgement = _judge(scene, scene.words)
-    if judgement.verdict == "answer" and judgement.candidates[0].entry_id != entry.id:
+    if entry is None:
         return None
     name = find_part(scene.words)
     body = answers.part(entry, name) if name else None
@@ -91,10 +88,11 @@ def follows_up(scene: Scene) -> Decision | None:
         return Decision(
             Action.ANSWER, reasons, says=(scene.reply(body, entry=entry.id),), thread=thread, entry=entry.id, confidence=1.0
         )
-    if name is None and judgement.verdict in ("ignore", "answer"):
+    judgement = _judge(scene, scene.words)
+    goes_on = name is not None or (judgement.verdict in ("unknown", "offer") and forms.goes_on(scene.text))
+    if not goes_on:
         return None
-    question = f"（接着「{entry.title}」问）{scene.words}"
-    return _unknown(scene, question, judgement, entry=entry.id)
+    return _unknown(scene, f"（接着「{entry.title}」问）{scene.words}", judgement, entry=entry.id)
 
 
 def asks(scene: Scene) -> Decision:
@@ -148,11 +146,13 @@ def _talks_to_somebody_else(scene: Scene) -> bool:
 def _read(scene: Scene) -> Reading:
     alone = Reading(scene.words, _judge(scene, scene.words))
     quoted = scene.snapshot.quoted_said
-    earlier = [piece.text for piece in scene.pieces()]
+    earlier = [piece.text for piece in scene.pieces() if not re.fullmatch(r"[\W\d]*", piece.text)]
     if quoted is not None and scene.said.mentions_bot:
         earlier = [quoted.text]
-    if not earlier or alone.judgement.verdict == "answer":
-        return alone
+    last = scene.snapshot.thread.answered
+    settled = last is not None and any(piece.at <= last.at for piece in scene.pieces())
+    if not earlier or alone.judgement.verdict == "answer" or (settled and alone.judgement.verdict != "ignore"):
+        return alone  # an ask right after an answer is a new one: better asked twice than lost
     question = "，".join([*earlier, scene.words])
     joined = Reading(question, _judge(scene, question))
     better = RANK[joined.judgement.verdict] > RANK[alone.judgement.verdict]
@@ -168,17 +168,19 @@ def _known(scene: Scene, reading: Reading) -> Decision | None:
     usable = [entry for entry in found if entry and answers.may_answer(entry, scene.now, scene.community)]
     if not usable or usable[0] is not found[0]:
         return None
+    if reading.judgement.verdict == "offer" and (same := _same_open_case(scene, reading.question)):
+        return _join(scene, same)
     if scene.too_many_replies():
         return silent("rate_limit", "十分钟内已回复太多次", thread=scene.thread())
     if reading.judgement.verdict == "answer":
         return _answer(scene, usable[0], reading, why="答案有把握")
-    choices = usable[:3]
+    choices = [entry for entry in usable if entry.id in reading.judgement.offered]
     offer = Offer(tuple(entry.id for entry in choices), reading.question, scene.now)
     text = phrases.offer([entry.title for entry in choices])
     withdrawn = _withdraw_waiting(scene)
     return Decision(
         Action.OFFER,
-        reading.judgement.reasons,
+        (*_named_candidates(scene, reading.judgement), *reading.judgement.reasons),
         says=(scene.reply(text),),
         thread=scene.thread(offer=offer),
         cases=withdrawn,
@@ -188,7 +190,7 @@ def _known(scene: Scene, reading: Reading) -> Decision | None:
 
 def _answer(scene: Scene, entry: Entry, reading: Reading, *, why: str) -> Decision:
     confidence = reading.judgement.candidates[0].confidence if reading.judgement.candidates else 0.0
-    reasons = (Reason("answer", why), *reading.judgement.reasons)
+    reasons = (Reason("answer", why), *_named_candidates(scene, reading.judgement), *reading.judgement.reasons)
     thread = scene.thread(answered=Answered(entry.id, reading.question, scene.now), offer=None)
     withdrawn = _withdraw_waiting(scene)
     correction = scene.snapshot.disputed.get(entry.id)
@@ -214,6 +216,11 @@ def _answer(scene: Scene, entry: Entry, reading: Reading, *, why: str) -> Decisi
         entry=entry.id,
         confidence=confidence,
     )
+
+
+def _named_candidates(scene: Scene, judgement: Judgement) -> tuple[Reason, ...]:
+    named = [(scene.knowledge.entry(candidate.entry_id), candidate.confidence) for candidate in judgement.candidates[:3]]
+    return tuple(Reason("candidate", f"{entry.title} {confidence:.0%}") for entry, confidence in named if entry)
 
 
 def _answered_here(scene: Scene, entry: Entry) -> RecentAnswer | None:

@@ -65,7 +65,7 @@ def _missed_phrasings(entry: Entry, library: Library, matcher: Judge, places: Pl
         names = [candidate.entry_id for candidate in judgement.candidates]
         if judgement.verdict == "answer" and names[:1] == [entry.id]:
             continue
-        if judgement.verdict == "offer" and entry.id in names:
+        if judgement.verdict == "offer" and entry.id in judgement.offered:
             continue
         yield _problem(
             places, entry, phrasing, f"问法“{phrasing}”找不到本条 {entry.id}：{_instead(judgement, library)}", _MEND_MISSED

@@ -49,7 +49,8 @@ class Evidence:
     near_miss: float
     ask_features: tuple[float, ...]
     entry_features: tuple[float, ...]
-    kind_features: tuple[float, ...]
+    sign_features: tuple[float, ...]
+    like_kinds: tuple[float, ...]
     covered: float
     uncovered: tuple[str, ...]
 
@@ -130,7 +131,8 @@ class Evidences:
                 *covers,
                 thirds,
             ),
-            kind_features=(*signed, *by_kind),
+            sign_features=signed,
+            like_kinds=by_kind,
             covered=covers[0],
             uncovered=uncovered,
         )

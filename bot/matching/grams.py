@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from pypinyin.pinyin_dict import pinyin_dict
 
@@ -45,7 +46,7 @@ def _grams(text: str) -> Iterator[str]:
             yield "c" + token
         for syllable in sounds:
             yield "p" + syllable
-        for left, right in zip(tokens, tokens[1:], strict=False):
+        for left, right in pairwise(tokens):
             yield "d" + left + right
-        for left, right in zip(sounds, sounds[1:], strict=False):
+        for left, right in pairwise(sounds):
             yield "q" + left + " " + right

@@ -38,7 +38,9 @@ class Index:
 
     def __init__(self, texts: Sequence[Mapping[str, int]], like: Index | None = None) -> None:
         self.size = len(texts)
-        self._place, self._rarity = (like._place, like._rarity) if like else _vocabulary(texts)
+        vocabulary = _vocabulary(texts) if like is None else (like._place, like._rarity)
+        self._place: dict[str, int] = vocabulary[0]
+        self._rarity: NDArray[np.float64] = vocabulary[1]
         self._rows = self._weigh(texts)
         order = np.argsort(self._rows.grams, kind="stable")
         self._texts = self._rows.texts[order]
@@ -74,14 +76,16 @@ class Index:
         dense = np.zeros((count, len(frequent)), dtype=np.float32)
         common = column[grams] >= 0
         dense[texts[common], column[grams[common]]] = weights[common]
-        kernel = (dense @ dense.T).ravel().astype(np.float64)
+        cells: list[Places] = []
+        products: list[Floats] = []
         for held in range(1, _FREQUENT + 1):
             chosen = spread[grams] == held
             group = texts[chosen].reshape(-1, held)
             value = weights[chosen].reshape(-1, held)
-            cells = (group[:, :, None] * count + group[:, None, :]).ravel()
-            kernel += np.bincount(cells, weights=(value[:, :, None] * value[:, None, :]).ravel(), minlength=count * count)
-        return kernel.reshape(count, count).astype(np.float32)
+            cells.append((group[:, :, None] * count + group[:, None, :]).ravel())
+            products.append((value[:, :, None] * value[:, None, :]).ravel())
+        rare = np.bincount(np.concatenate(cells), weights=np.concatenate(products), minlength=count * count)
+        return dense @ dense.T + rare.reshape(count, count).astype(np.float32)
 
     def _weigh(self, texts: Sequence[Mapping[str, int]]) -> _Weighed:
         place, unknown = self._place, len(self._place)

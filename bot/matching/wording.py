@@ -12,7 +12,7 @@ class Wording:
     """Rewrites messages by ``knowledge/words.yaml``; longer forms win, and a canonical word is left as it is."""
 
     def __init__(self, synonyms: Mapping[str, tuple[str, ...]], confusions: Mapping[str, str]) -> None:
-        self._slips = _table({wrong: right for wrong, right in confusions.items()})
+        self._slips = _table(confusions)
         forms = {form: word for word, said in synonyms.items() for form in said}
         self._forms = _table({**forms, **{word: word for word in synonyms}})
         self._slip = _pattern(self._slips)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import statistics
 from urllib.request import Request, urlopen
 
 import pytest
@@ -74,33 +73,6 @@ def test_others_see_it_without_reload(browse):
     say(here, "大家早")
     expect(there.locator(".theirs .bubble")).to_have_text("大家早")
     expect(there.locator(".theirs .nick")).to_have_text(SAFETY)
-
-
-def test_reply_shows_within_a_tenth_of_a_second_at_the_median(browse):
-    page = browse()
-    took = page.evaluate(
-        """async () => {
-          const took = [];
-          for (let round = 0; round < 15; round++) {
-            const want = document.querySelectorAll(".from-bot").length + 1;
-            const shown = new Promise((done) => {
-              const watcher = new MutationObserver(() => {
-                if (document.querySelectorAll(".from-bot").length < want) return;
-                watcher.disconnect();
-                done();
-              });
-              watcher.observe(document.getElementById("bubbles"), { childList: true });
-            });
-            document.getElementById("text").value = `叉车 ${round}`;
-            const start = performance.now();
-            document.getElementById("compose").requestSubmit();
-            await shown;
-            took.push(performance.now() - start);
-          }
-          return took;
-        }"""
-    )
-    assert statistics.median(took) < 100, took
 
 
 def test_shift_enter_makes_a_line_and_enter_sends(browse):

@@ -29,7 +29,7 @@ class Scripted:
     def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
         verdict, *entries = self.script.get(text) or (("answer", self.own[text]) if text in self.own else ("ignore",))
         candidates = tuple(Candidate(entry, 0.9, ()) for entry in entries)
-        return Judgement(verdict=verdict, candidates=candidates, ask=0.9, kind="", reasons=())  # type: ignore[arg-type]
+        return Judgement(verdict, candidates, ask=0.9, kind="", reasons=(), offered=tuple(entries[:3]))
 
 
 def check(library: Library = LOADED.library, **script: tuple[str, ...]) -> Findings:

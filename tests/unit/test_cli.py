@@ -184,5 +184,5 @@ class TestFaults:
             talking.stdout.close()
             talking.stdin.write(question)
             talking.stdin.close()
-            assert talking.wait(timeout=60) == 0
+            assert talking.wait(timeout=60) == 1
             assert talking.stderr.read() == b""

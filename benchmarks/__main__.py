@@ -1,0 +1,6 @@
+"""Run every benchmark and print its figures."""
+
+from benchmarks import page
+
+if __name__ == "__main__":
+    page.main()

@@ -1,0 +1,170 @@
+"""Judges one message: is it an ask, which entry answers it, how sure is that, and why."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bot.matching import learned, signs
+from bot.matching.evidence import Evidence, Evidences
+from bot.matching.regression import sigmoid
+from bot.model import Library, Reason
+
+ANSWER_ASK = 0.8
+"""Probability of being an ask from which the bot answers unasked."""
+ANSWER_ENTRY = 0.7
+"""Probability that the best entry is the right one, given that something is asked, from which it is sent."""
+OFFER_ASK = 0.75
+OFFER_ENTRY = 0.3
+UNKNOWN_ASK = 0.5
+"""Probability of being an ask from which an unknown question is carried to a person."""
+MENTIONED_SHIFT = 2.5
+"""What an @ of the bot adds to the log-odds of being an ask."""
+NEAR_MISS_SAME = 0.9
+"""Similarity to a near miss from which its entry is never sent, unless a phrasing is closer."""
+OFFERED = 3
+OFFER_SPREAD = 12.0
+"""How fast a runner-up's confidence falls with its distance in score."""
+
+KIND_NAMES = {
+    "greeting": "打招呼",
+    "thanks": "道谢或应声",
+    "answer": "在回答别人",
+    "announcement": "通知",
+    "smalltalk": "闲聊",
+    "advert": "广告",
+    "statement": "在说一件事",
+    "nearmiss": "不是办事的问题",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that may be meant; ``confidence`` is the probability (0–1) that it is, if the message asks anything."""
+
+    entry_id: str
+    confidence: float
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of a message: ``verdict`` is answer, offer, unknown (an ask without an entry) or ignore.
+
+    ``candidates`` come best first, at most five. ``ask`` is the probability (0–1) that the message wants an answer.
+    ``kind`` is what it most likely is if it isn't an ask. ``offered`` are the entries to choose from when the verdict is offer.
+    """
+
+    verdict: str
+    candidates: tuple[Candidate, ...]
+    ask: float
+    kind: str
+    reasons: tuple[Reason, ...]
+    offered: tuple[str, ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        """Return the probability that the best entry answers what is asked."""
+        return self.ask * self.candidates[0].confidence if self.candidates else 0.0
+
+
+class Matcher:
+    """Matches messages against a library; built once, then read only."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._evidences = Evidences(library)
+        self._titles = [entry.title for entry in library.entries.values()]
+
+    def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
+        """Judge a raw message; ``mentioned`` says that it calls the bot, which lowers the bar for being an ask."""
+        found = self._evidences.weigh(text)
+        ask = self._ask(found, mentioned=mentioned)
+        candidates = self._candidates(found)
+        best = candidates[0].confidence if candidates else 0.0
+        verdict, why = _verdict(found, ask, best)
+        offered = tuple(candidate.entry_id for candidate in candidates[:OFFERED]) if verdict == "offer" else ()
+        kind = self._kind(found)
+        reasons = (
+            _ask_reason(found, ask, kind, mentioned=mentioned),
+            *self._entry_reasons(found, candidates),
+            Reason("verdict", why),
+        )
+        return Judgement(verdict, candidates, ask, kind, reasons, offered)
+
+    def forced(self, text: str) -> tuple[Candidate, ...]:
+        """Rank the entries for a raw message without ever abstaining."""
+        return self._candidates(self._evidences.weigh(text))
+
+    def _ask(self, found: Evidence, *, mentioned: bool) -> float:
+        if not any(character.isalnum() for character in found.text):
+            return 0.0
+        score = learned.ASK.score(found.ask_features)
+        return sigmoid(score + (MENTIONED_SHIFT if mentioned else 0.0))
+
+    def _candidates(self, found: Evidence) -> tuple[Candidate, ...]:
+        if not found.ranked or found.scores[0] <= 0:
+            return ()
+        best = learned.ENTRY.probability(found.entry_features)
+        if len(found.text) == 1:
+            best = 0.0
+        shares = [math.exp((score - found.scores[0]) * OFFER_SPREAD) for score in found.scores]
+        rest = sum(shares[1:]) + 1.0
+        confidences = [best, *((1 - best) * share / rest for share in shares[1:])]
+        return tuple(
+            Candidate(self._evidences.entries[place], round(confidence, 4), self._candidate_reasons(place, score))
+            for place, score, confidence in zip(found.ranked, found.scores, confidences, strict=True)
+            if score > 0
+        )
+
+    def _candidate_reasons(self, place: int, score: float) -> tuple[Reason, ...]:
+        return (Reason("candidate", f"「{self._titles[place]}」得分 {score:.2f}"),)
+
+    def _kind(self, found: Evidence) -> str:
+        best, kind = -math.inf, "statement"
+        for place, name in enumerate(self._evidences.kinds):
+            model = learned.KINDS.get(name)
+            score = (model.score(found.sign_features) if model else -2.0) + 3.0 * found.like_kinds[place]
+            if score > best:
+                best, kind = score, name
+        return kind
+
+    def _entry_reasons(self, found: Evidence, candidates: tuple[Candidate, ...]) -> tuple[Reason, ...]:
+        if not candidates:
+            return (Reason("no_entry", "没有一条条目与它有相同的字词"),)
+        best = candidates[0]
+        told = [
+            Reason("best", f"最像「{self._titles[found.ranked[0]]}」，把握 {best.confidence:.0%}，字词对上 {found.covered:.0%}"),
+            Reason("phrasing", f"最近的问法：{found.phrasing}（相似 {found.phrasing_similarity:.2f}）"),
+        ]
+        if len(candidates) > 1:
+            gap = found.scores[0] - found.scores[1]
+            told.append(Reason("runner_up", f"其次「{self._titles[found.ranked[1]]}」，差 {gap:.2f}"))
+        if found.near_miss > found.phrasing_similarity:
+            told.append(Reason("near_miss", f"更像这条的反例（相似 {found.near_miss:.2f}）"))
+        if found.uncovered:
+            told.append(Reason("uncovered", f"条目里没有的字词：{'、'.join(found.uncovered)}"))
+        return tuple(told)
+
+
+def _verdict(found: Evidence, ask: float, best: float) -> tuple[str, str]:
+    """Return the verdict and what decided it."""
+    refused = found.near_miss >= NEAR_MISS_SAME and found.near_miss > found.phrasing_similarity
+    if ask < UNKNOWN_ASK:
+        return "ignore", f"不像在问事（{ask:.0%}，要 {UNKNOWN_ASK:.0%}）"
+    if refused:
+        return ("unknown", "与条目的反例相同，但像在问事") if ask >= ANSWER_ASK else ("ignore", "与条目的反例相同")
+    if ask >= ANSWER_ASK and best >= ANSWER_ENTRY:
+        return "answer", f"在问事（{ask:.0%}），条目有把握（{best:.0%}）"
+    if ask >= OFFER_ASK and best >= OFFER_ENTRY:
+        return "offer", f"在问事（{ask:.0%}），但拿不准是哪一条（{best:.0%}，要 {ANSWER_ENTRY:.0%}）"
+    if best >= OFFER_ENTRY:
+        return "ignore", f"条目像（{best:.0%}），但不像在问事（{ask:.0%}，要 {OFFER_ASK:.0%}）"
+    return "unknown", f"在问事（{ask:.0%}），没有合适的条目（最好的 {best:.0%}，要 {OFFER_ENTRY:.0%}）"
+
+
+def _ask_reason(found: Evidence, ask: float, kind: str, *, mentioned: bool) -> Reason:
+    told = signs.told(found.text)[:6]
+    called = "，叫了小哨" if mentioned else ""
+    looks = "" if ask >= UNKNOWN_ASK else f"，更像{KIND_NAMES.get(kind, kind)}"
+    return Reason("ask", f"像在问事 {ask:.0%}{called}{looks}" + (f"（{'、'.join(told)}）" if told else ""))

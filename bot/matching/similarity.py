@@ -1,0 +1,66 @@
+"""How alike two questions are, without a library: to merge the same question asked by another firm."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+from bot.matching.grams import segments, sound
+from bot.text import essence, normalise
+
+_FUNCTION = frozenset(
+    "的了吗呢吧啊呀么嘛是有在我你他她它们这那个些和跟与及就都也还又再才只被把给让叫去来到能会要想得可以不没怎什哪谁几多少为因所"
+    "如何请问一各位大家知道办弄搞做用该应当需须样时候之前后或者但果人自己找咋啥"
+)
+_SAME = 0.55
+"""Raw likeness that reads 0.75: only 6 % of the FAQ's phrasings come that close to any of the other entries' 1,100."""
+_ENOUGH = 14
+"""Weight of a short question from which being contained in a longer one counts in full."""
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Return the pairs of characters, and the words of latin letters, that carry the matter of a message."""
+    found: set[str] = set()
+    for tokens in segments(essence(normalise(text))):
+        found.update(token for token in tokens if len(token) > 1 and not token[0].isdigit())
+        pairs = pairwise(tokens)
+        found.update(left + right for left, right in pairs if _weighty(left) and _weighty(right))
+    return frozenset(found)
+
+
+def similarity(first: str, second: str) -> float:
+    """Return how alike two questions are: 0 nothing in common, 1 the same.
+
+    Only characters that carry the matter count, by their sound, and their pairs; a short question inside a long one is nearly
+    the same. Different figures (3吨, 5吨) hold two questions apart.
+    """
+    one, other = essence(normalise(first)), essence(normalise(second))
+    if one == other:
+        return 1.0 if one else 0.0
+    left, right = _weights(one), _weights(other)
+    shared = sum((left & right).values())
+    smaller, larger = sorted((sum(left.values()), sum(right.values())))
+    if not smaller:
+        return 0.0
+    contained = shared / smaller * min(1.0, smaller / _ENOUGH)
+    raw = (contained + 2 * shared / (smaller + larger)) / 2
+    alike = raw * 0.75 / _SAME if raw < _SAME else 0.75 + (raw - _SAME) * 0.25 / (1 - _SAME)
+    figures = set(_FIGURE.findall(one)), set(_FIGURE.findall(other))
+    apart = bool(figures[0]) and bool(figures[1]) and figures[0].isdisjoint(figures[1])
+    return max(0.0, min(1.0, alike * (0.7 if apart else 1.0)))
+
+
+def _weights(text: str) -> Counter[str]:
+    """Count the sounds of the characters that carry the matter, and their pairs, twice each."""
+    weights: Counter[str] = Counter()
+    for tokens in segments(text):
+        weights.update({sound(token): 2 * tokens.count(token) for token in tokens if _weighty(token)})
+        pairs = pairwise(tokens)
+        weights.update({left + right: 2 for left, right in pairs if _weighty(left) and _weighty(right)})
+    return weights
+
+
+def _weighty(token: str) -> bool:
+    return token not in _FUNCTION
