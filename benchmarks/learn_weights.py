@@ -33,7 +33,7 @@ def leave_one_out(evidences: Evidences) -> list[Evidence]:
     kernel = evidences.phrasing_kernel()
     inverse = np.linalg.inv(kernel + RIDGE_PENALTY * np.eye(len(kernel), dtype=np.float32))
     dual = inverse @ evidences.targets
-    left_out = evidences.targets - dual / np.diag(inverse)[:, None]
+    left_out = (evidences.targets - dual / np.diag(inverse)[:, None]).astype(np.float32)
     phrasings = [row for row, known in enumerate(evidences.known) if known.group == "phrasing"]
     position = {row: place for place, row in enumerate(phrasings)}
     found = []
@@ -41,7 +41,7 @@ def leave_one_out(evidences: Evidences) -> list[Evidence]:
         counted = evidences.grams[row]
         similar = evidences.similarities(counted)
         similar[row] = 0
-        learned = left_out[position[row]] if row in position else similar[phrasings] @ dual
+        learned = left_out[position[row]] if row in position else (similar[phrasings] @ dual).astype(np.float32)
         own = known.entry if known.group == "phrasing" else -1
         flat, calls = evidences.read(known.text), bool(mentioned_names(known.text))
         found.append(evidences.conclude(flat, counted, similar, learned, calls_other=calls, own=own))

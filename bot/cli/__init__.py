@@ -44,7 +44,10 @@ _USAGE = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0 done, 1 a fault that was named (or a reader that left), 2 a mistyped command, 130 interrupted."""
+    """Run one command and return the exit code.
+
+    0: done; 1: a fault that was named, or the reader of our output left; 2: a mistyped command; 130: interrupted.
+    """
     _force_utf8()
     try:
         code = app(args=None if arguments is None else list(arguments), prog_name="xiaoshao", standalone_mode=False)

@@ -6,14 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.desk import forms, lifecycle, phrases
-from bot.desk.opening import open_and_dispatch
+from bot.desk.opening import UNFINISHED, open_and_dispatch, status_line
 from bot.desk.scene import Scene, silent
 from bot.model import Action, Answered, Case, Decision, Feedback, Reason, Status
 
 REMEMBERED = timedelta(minutes=60)
 """How long “still not solved” or a rating is understood as being about the last FAQ answer."""
-
-UNFINISHED = (Status.WAITING, Status.OPEN, Status.ACKNOWLEDGED)
 
 
 def asks_for_status(scene: Scene) -> Decision | None:
@@ -33,18 +31,13 @@ def asks_for_status(scene: Scene) -> Decision | None:
     waiting = [case for case in mine if case.status is Status.WAITING]
     if waiting:
         return open_and_dispatch(scene, waiting[0], why="提问人在等，不再等同行")
-    lines = [_status_line(scene, case) for case in mine]
+    lines = [status_line(scene, case) for case in mine]
     return Decision(
         Action.REPLY,
         (Reason("status", f"{len(mine)} 件在办"),),
         says=(scene.reply("\n".join(lines), case=mine[0].number),),
         thread=scene.thread(),
     )
-
-
-def _status_line(scene: Scene, case: Case) -> str:
-    answer_by = case.plan.answer_by if case.plan else None
-    return phrases.status_line(case.number, case.question, case.status.value, case.assignee, answer_by, scene.now)
 
 
 def rates(scene: Scene) -> Decision | None:
@@ -60,7 +53,7 @@ def rates(scene: Scene) -> Decision | None:
         return Decision(Action.CASE, change.reasons, says=change.says + thanks, cases=(change.case,))
     last = _remembered(scene)
     if last is None or last.rated is not None:
-        return None
+        return silent("nothing_to_rate", "还没有答复可评价") if scene.own_cases(*UNFINISHED) else None
     return _rate_entry(scene, last, given)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.desk import asker_rules, contact_rules, emergencies, question_rules, ticks
 from bot.desk.scene import Knowledge, Scene
-from bot.model import Decision, Event, Operated, Recalled, Said, SendGivenUp, Snapshot, Ticked
+from bot.model import Decision, Event, Operated, Recalled, Said, SendGivenUp, Snapshot, Status, Ticked
 from bot.routing.config import Routing
 from bot.text import normalise
+
+NOBODY_OWES = (Status.ANSWERED, Status.CLOSED, Status.WITHDRAWN)
+"""Where no contact needs to act any more."""
 
 Rule = Callable[[Scene], Decision | None]
 
@@ -38,6 +42,12 @@ def decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rout
 
     Pure: the same arguments give the same Decision. ``now`` is aware, in the routing file's time zone.
     """
+    decision = _decide(event, snapshot, knowledge, routing, now)
+    obsolete = tuple(case.number for case in decision.cases if case.status in NOBODY_OWES)
+    return replace(decision, obsolete=obsolete) if obsolete else decision
+
+
+def _decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Routing, now: datetime) -> Decision:
     match event:
         case Said():
             return _message(Scene(event, snapshot, knowledge, routing, now, normalise(event.text)))

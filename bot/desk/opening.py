@@ -10,6 +10,9 @@ from bot.desk.scene import Scene
 from bot.model import Action, Case, Decision, Reason, Status
 from bot.routing.departments import DepartmentGuess
 
+UNFINISHED = (Status.WAITING, Status.OPEN, Status.ACKNOWLEDGED)
+"""Where somebody still owes a case an answer."""
+
 
 def guess_department(scene: Scene, question: str, entry: str | None) -> tuple[str | None, float, tuple[Reason, ...]]:
     """Say which department a question belongs to: its entry's if it has one, else the ranker's best guess."""
@@ -90,4 +93,10 @@ def receipt(scene: Scene, case: Case) -> str:
 
 def still_unfinished(case: Case) -> bool:
     """Tell whether somebody still owes this case an answer."""
-    return case.status in (Status.WAITING, Status.OPEN, Status.ACKNOWLEDGED)
+    return case.status in UNFINISHED
+
+
+def status_line(scene: Scene, case: Case) -> str:
+    """Word where a case stands, in one line."""
+    answer_by = case.plan.answer_by if case.plan else None
+    return phrases.status_line(case.number, case.question, case.status.value, case.assignee, answer_by, scene.now)

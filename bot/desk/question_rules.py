@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.desk import answers, forms, lifecycle, phrases
-from bot.desk.opening import open_and_dispatch, open_and_wait, still_unfinished
+from bot.desk.opening import UNFINISHED, open_and_dispatch, open_and_wait, status_line, still_unfinished
 from bot.desk.scene import Scene, silent
 from bot.matching.engine import Judgement
 from bot.matching.followup import find_part
@@ -168,7 +168,8 @@ def _known(scene: Scene, reading: Reading) -> Decision | None:
     usable = [entry for entry in found if entry and answers.may_answer(entry, scene.now, scene.community)]
     if not usable or usable[0] is not found[0]:
         return None
-    if reading.judgement.verdict == "offer" and (same := _same_open_case(scene, reading.question)):
+    same = _same_open_case(scene, reading.question) if reading.judgement.verdict == "offer" else None
+    if same is not None:
         return _join(scene, same)
     if scene.too_many_replies():
         return silent("rate_limit", "十分钟内已回复太多次", thread=scene.thread())
@@ -268,6 +269,14 @@ def _unknown(scene: Scene, question: str, judgement: Judgement, *, entry: str | 
     same = _same_open_case(scene, question)
     if same is not None:
         return _join(scene, same)
+    again = next((case for case in scene.own_cases(*UNFINISHED) if similarity(case.question, question) >= SAME_QUESTION), None)
+    if again is not None and again.status is not Status.WAITING:
+        return Decision(
+            Action.REPLY,
+            (Reason("asked_again", f"#{again.number} 已在办"),),
+            says=(scene.reply(status_line(scene, again), case=again.number),),
+            thread=scene.thread(),
+        )
     if scene.at_once or scene.room is None:
         decision = open_and_dispatch(scene, None, question=question, entry=entry, why="FAQ 里没有，直接登记")
     else:
@@ -276,11 +285,12 @@ def _unknown(scene: Scene, question: str, judgement: Judgement, *, entry: str | 
 
 
 def _same_open_case(scene: Scene, question: str) -> Case | None:
-    """Return an unfinished case of this community that asks the same."""
+    """Return an unfinished case of this community, of somebody else, that asks the same."""
+    own = {case.number for case in scene.own_cases(*Status)}
     here = (
         case for case in scene.snapshot.cases if case.community == scene.community and still_unfinished(case) and not case.danger
     )
-    return next((case for case in here if similarity(case.question, question) >= SAME_QUESTION), None)
+    return next((case for case in here if case.number not in own and similarity(case.question, question) >= SAME_QUESTION), None)
 
 
 def _join(scene: Scene, case: Case) -> Decision:

@@ -102,6 +102,8 @@ def apply(db: sqlite3.Connection, event: Event, decision: Decision, now: datetim
             _put_case(db, position, event, case, decision.reasons, now)
         for number in decision.cancel:
             outbox.cancel(db, number)
+        for number in decision.obsolete:
+            outbox.cancel(db, number, only_to="contact")
         outbox.put(db, decision.says, now)
         _keep_conversation(db, position, event, decision, now)
     except sqlite3.IntegrityError as error:

@@ -48,13 +48,13 @@ def put(db: sqlite3.Connection, says: Iterable[Say], now: datetime) -> None:
     )
 
 
-def cancel(db: sqlite3.Connection, case: int) -> None:
-    """Drop what has not gone out about a case; a message that is being sent right now is not tried again."""
+def cancel(db: sqlite3.Connection, case: int, *, only_to: str = "%") -> None:
+    """Drop what has not gone out about a case (to one kind of target); what is being sent right now is not tried again."""
     db.execute(
-        "UPDATE outbox SET state = 'cancelled', ready_at = NULL WHERE case_number = ? AND state = 'pending'",
-        (case,),
+        "UPDATE outbox SET state = 'cancelled', ready_at = NULL WHERE case_number = ? AND kind LIKE ? AND state = 'pending'",
+        (case, only_to),
     )
-    db.execute("UPDATE outbox SET unwanted = 1 WHERE case_number = ? AND state = 'claimed'", (case,))
+    db.execute("UPDATE outbox SET unwanted = 1 WHERE case_number = ? AND kind LIKE ? AND state = 'claimed'", (case, only_to))
 
 
 def claim(db: sqlite3.Connection, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:

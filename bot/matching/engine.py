@@ -10,16 +10,20 @@ from bot.matching.evidence import Evidence, Evidences
 from bot.matching.regression import sigmoid
 from bot.model import Library, Reason
 
-ANSWER_ASK = 0.8
-"""Probability of being an ask from which the bot answers unasked."""
-ANSWER_ENTRY = 0.7
-"""Probability that the best entry is the right one, given that something is asked, from which it is sent."""
-OFFER_ASK = 0.75
-OFFER_ENTRY = 0.3
-UNKNOWN_ASK = 0.5
-"""Probability of being an ask from which an unknown question is carried to a person."""
+ANSWER = 0.7
+"""Probability of being an ask, times that of the entry being right, from which the entry is sent unasked."""
+ASKS = 0.7
+"""Probability of being an ask from which the bot speaks at all: answers, or carries the question to a person."""
+MAYBE_ASKS = 0.5
+"""The same where the entry is beyond doubt (``SURE_ENTRY``): then the entry is offered."""
+SURE_ENTRY = 0.9
+OFFER_ENTRY = 0.4
+"""Probability of the entry being right from which it is offered among others; below, the question counts as unknown."""
 MENTIONED_SHIFT = 2.5
 """What an @ of the bot adds to the log-odds of being an ask."""
+SAME = 0.97
+"""Similarity from which a message is a phrasing itself: then it asks, and it asks for this entry."""
+SAME_SURE = 0.95
 NEAR_MISS_SAME = 0.9
 """Similarity to a near miss from which its entry is never sent, unless a phrasing is closer."""
 OFFERED = 3
@@ -100,7 +104,8 @@ class Matcher:
         if not any(character.isalnum() for character in found.text):
             return 0.0
         score = learned.ASK.score(found.ask_features)
-        return sigmoid(score + (MENTIONED_SHIFT if mentioned else 0.0))
+        ask = sigmoid(score + (MENTIONED_SHIFT if mentioned else 0.0))
+        return max(ask, SAME_SURE) if _is_phrasing(found) and not found.calls_other else ask
 
     def _candidates(self, found: Evidence) -> tuple[Candidate, ...]:
         if not found.ranked or found.scores[0] <= 0:
@@ -108,6 +113,8 @@ class Matcher:
         best = learned.ENTRY.probability(found.entry_features)
         if len(found.text) == 1:
             best = 0.0
+        elif _is_phrasing(found):
+            best = max(best, SAME_SURE)
         shares = [math.exp((score - found.scores[0]) * OFFER_SPREAD) for score in found.scores]
         rest = sum(shares[1:]) + 1.0
         confidences = [best, *((1 - best) * share / rest for share in shares[1:])]
@@ -147,24 +154,28 @@ class Matcher:
         return tuple(told)
 
 
+def _is_phrasing(found: Evidence) -> bool:
+    return found.phrasing_similarity >= SAME and found.phrasing_similarity > max(found.chatter, found.near_miss)
+
+
 def _verdict(found: Evidence, ask: float, best: float) -> tuple[str, str]:
     """Return the verdict and what decided it."""
-    refused = found.near_miss >= NEAR_MISS_SAME and found.near_miss > found.phrasing_similarity
-    if ask < UNKNOWN_ASK:
-        return "ignore", f"不像在问事（{ask:.0%}，要 {UNKNOWN_ASK:.0%}）"
-    if refused:
-        return ("unknown", "与条目的反例相同，但像在问事") if ask >= ANSWER_ASK else ("ignore", "与条目的反例相同")
-    if ask >= ANSWER_ASK and best >= ANSWER_ENTRY:
-        return "answer", f"在问事（{ask:.0%}），条目有把握（{best:.0%}）"
-    if ask >= OFFER_ASK and best >= OFFER_ENTRY:
-        return "offer", f"在问事（{ask:.0%}），但拿不准是哪一条（{best:.0%}，要 {ANSWER_ENTRY:.0%}）"
-    if best >= OFFER_ENTRY:
-        return "ignore", f"条目像（{best:.0%}），但不像在问事（{ask:.0%}，要 {OFFER_ASK:.0%}）"
-    return "unknown", f"在问事（{ask:.0%}），没有合适的条目（最好的 {best:.0%}，要 {OFFER_ENTRY:.0%}）"
+    odds = f"像在问事 {ask:.0%}，条目对 {best:.0%}"
+    if found.near_miss >= NEAR_MISS_SAME and found.near_miss > found.phrasing_similarity:
+        return ("unknown" if ask >= ASKS else "ignore"), "与条目的反例相同，不用这条"
+    if ask >= ASKS and ask * best >= ANSWER:
+        return "answer", f"{odds}，合起来够 {ANSWER:.0%}"
+    if ask >= ASKS:
+        if best >= OFFER_ENTRY:
+            return "offer", f"{odds}，合起来不到 {ANSWER:.0%}，给出选项"
+        return "unknown", f"{odds}，条目不到 {OFFER_ENTRY:.0%}，当作没有条目"
+    if ask >= MAYBE_ASKS and best >= SURE_ENTRY:
+        return "offer", f"{odds}，条目很像，给出选项"
+    return "ignore", f"{odds}，问事不到 {ASKS:.0%}，不出声"
 
 
 def _ask_reason(found: Evidence, ask: float, kind: str, *, mentioned: bool) -> Reason:
     told = signs.told(found.text)[:6]
     called = "，叫了小哨" if mentioned else ""
-    looks = "" if ask >= UNKNOWN_ASK else f"，更像{KIND_NAMES.get(kind, kind)}"
+    looks = "" if ask >= MAYBE_ASKS else f"，更像{KIND_NAMES.get(kind, kind)}"
     return Reason("ask", f"像在问事 {ask:.0%}{called}{looks}" + (f"（{'、'.join(told)}）" if told else ""))

@@ -47,6 +47,8 @@ class Evidence:
     phrasing: str
     phrasing_similarity: float
     near_miss: float
+    chatter: float
+    calls_other: bool
     ask_features: tuple[float, ...]
     entry_features: tuple[float, ...]
     sign_features: tuple[float, ...]
@@ -124,6 +126,8 @@ class Evidences:
             phrasing=self._closest_phrasing(similar, ranked),
             phrasing_similarity=closest,
             near_miss=near_miss,
+            chatter=chatter,
+            calls_other=calls_other,
             ask_features=(*signed, top.of(scores, 0), chatter, _top(department), asked, asked - chatter),
             entry_features=(
                 *top.features(),

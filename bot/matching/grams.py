@@ -12,7 +12,7 @@ from itertools import pairwise
 from pypinyin.pinyin_dict import pinyin_dict
 
 VIEWS = {"c": 0.30, "d": 0.35, "p": 0.15, "q": 0.20}
-"""Share of each view in a similarity: characters, pairs, sounds, pairs of sounds (chosen by cross-validation, docs/matching.md)."""
+"""Share of each view in a similarity: characters, pairs, sounds, pairs of sounds."""
 
 _SEGMENT = re.compile(r"[^a-z0-9&\u3400-\u9fff.+]+")
 _TOKEN = re.compile(r"[a-z&+]+|\d+(?:\.\d+)?|[\u3400-\u9fff]")

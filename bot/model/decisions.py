@@ -142,7 +142,8 @@ class Decision:
     """What is to be done about one event, with the reasons for it; a value, applied in one transaction.
 
     ``thread`` is the sender's new thread (None: unchanged). ``cases`` are the new versions of changed or opened cases.
-    ``cancel`` are numbers of cases whose unsent messages are dropped. ``forget`` is a message id whose text is erased.
+    ``cancel`` are numbers of cases whose unsent messages are dropped, ``obsolete`` those of which only the unsent messages to
+    contacts are: nobody needs to answer any more. ``forget`` is a message id whose text is erased.
     """
 
     action: Action
@@ -152,6 +153,7 @@ class Decision:
     cases: tuple[Case, ...] = ()
     feedback: Feedback | None = None
     cancel: tuple[int, ...] = ()
+    obsolete: tuple[int, ...] = ()
     forget: str | None = None
     entry: str | None = None
     confidence: float = 0.0

@@ -30,10 +30,10 @@ KILLS = 6
 STORY = (
     ("泰准金属-安全员", ROOM, "新买的叉车去哪里上牌？"),
     ("恒锐模具-人事", ROOM, "早上好各位"),
-    ("海立塑业-财务", ROOM, "@小哨 税收居民身份证明在哪里开"),
+    ("海立塑业-财务", ROOM, "@小哨 个人股东转让股权的个人所得税怎么申报"),
     ("税务局联络员", "", "收到"),
     ("联昌汽配-老板", ROOM, "@小哨 车间地磅多久强检一次"),
-    ("税务局联络员", "", "#2 在电子税务局申请开具"),
+    ("税务局联络员", "", "#1 在电子税务局申报"),
     ("市场监管局联络员", "", "一年一次，在强检平台申报"),
     ("海立塑业-财务", ROOM, "满意"),
     ("博远电器-行政", ROOM, "哈哈哈"),
@@ -71,18 +71,17 @@ class Program:
     def post(self, body: dict[str, str]) -> None:
         """Post until it is acknowledged, as a page does that shows 未发送 with a retry."""
         for _ in range(KILLS + 3):
-            if self.process is None or self.process.poll() is not None:
-                self.kill()
+            if self.process is None:
                 self.start()
-            request = urllib.request.Request(
-                f"{self.address}messages", json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
-            )
             try:
+                request = urllib.request.Request(
+                    f"{self.address}messages", json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+                )
                 with urllib.request.urlopen(request, timeout=20) as response:
                     assert response.status == 204
                     return
             except (urllib.error.URLError, ConnectionError, ValueError):
-                continue
+                self.kill()
         raise AssertionError("the bot never took the message")
 
 
@@ -127,9 +126,8 @@ def check(path: Path, curated: Curated) -> None:
         with ledger.transaction() as transaction:
             said = transaction.conversation(room=ROOM)
             cases = {case.number: case for case in transaction.cases(open_only=False)}
-        for _, room, text in STORY:
-            if room:
-                assert sum(bubble.text == text and bubble.sender is not None for bubble in said) == STORY.count((_, room, text))
+        heard = [(bubble.sender.name, ROOM, bubble.text) for bubble in said if bubble.sender is not None]
+        assert heard == [line for line in STORY if line[1]]
         replies = [bubble for bubble in said if bubble.sender is None]
         assert len({bubble.message_id for bubble in replies}) == len(replies)
         assert sum(bubble.entry == "forklift-plate" for bubble in replies) == 1

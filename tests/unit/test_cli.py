@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -133,10 +134,65 @@ class TestCheck:
         assert any(line.startswith(f"{routing}:2：") and "laddres" in line for line in problems)
         assert total == f"共 {len(problems)} 个问题要改。"
 
+    def test_sound_files_pass_with_one_line(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        routing = tmp_path / "routing.yaml"
+        routing.write_text((ROOT / "routing.yaml").read_text(encoding="utf-8").split("\ntests:")[0], encoding="utf-8")
+        files = ["--knowledge", KNOWLEDGE, "--routing", str(routing)]
+        assert main(["check", *files]) == 0
+        passed = capsys.readouterr().out.splitlines()[-1]
+        assert passed.startswith("全部通过：3 个条目、9 种问法、2 句不该答的、0 个路由用例；")
+        assert main(["check", "--todo", *files]) == 0
+        assert f"待办 {KNOWLEDGE}/叉车.yaml:23：条目 forklift-plate 待办：窗口电话待核实" in capsys.readouterr().out.splitlines()
+
+    def test_a_phrasing_in_two_minds_is_found_with_its_line(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        knowledge = tmp_path / "faq"
+        shutil.copytree(KNOWLEDGE, knowledge)
+        taxes = knowledge / "税务.yaml"
+        taxes.write_text(
+            taxes.read_text(encoding="utf-8").replace("- 开票额度用完了怎么办", "- 新买的叉车去哪里上牌呀"), encoding="utf-8"
+        )
+        assert main(["check", "--knowledge", str(knowledge), *FILES[2:]]) == 1
+        assert f"{taxes}:6：问法“新买的叉车去哪里上牌呀”找不到本条 invoice-quota" in capsys.readouterr().out
+
     def test_missing_files_are_two_clear_lines(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["check", "--knowledge", "nowhere", "--routing", "nowhere.yaml"]) == 1
         problems = capsys.readouterr().out.splitlines()
         assert [line.split("：")[0] for line in problems[:2]] == ["nowhere", "nowhere.yaml"]
+
+
+class TestEval:
+    def test_prints_the_figures(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        lines = {
+            "asks": [{"q": "叉车怎么上牌", "id": "forklift-plate"}, {"q": "发票额度不够怎么调", "id": "forklift-plate"}],
+            "chatter": [{"q": "大家早上好", "kind": "greeting"}],
+            "routes": [{"q": "印花税怎么交", "department": "tax"}],
+        }
+        for name, listed in lines.items():
+            text = "\n".join(json.dumps(line, ensure_ascii=False) for line in listed)
+            (tmp_path / f"{name}.jsonl").write_text(text, encoding="utf-8")
+        assert main(["eval", str(tmp_path), *FILES]) == 0
+        printed = [line.replace("　", "") for line in capsys.readouterr().out.splitlines()]
+        assert printed[:3] == ["提问 2 句", "  答对1/2（50.0%）", "  答错1/2（50.0%）"]
+        assert "  greeting：回答了 0/1（0.0%），给了选项 0/1（0.0%），当成诉求 0/1（0.0%）" in printed
+        assert any(line.startswith("  部门第一名对1/1（100.0%）") for line in printed)
+        assert printed[-1] == "  forklift-plate → invoice-quota1 次，例如：发票额度不够怎么调"
+
+    def test_one_file_is_enough(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "chatter.jsonl").write_text('{"q": "早", "kind": "greeting"}\n\n', encoding="utf-8")
+        assert main(["eval", str(tmp_path), *FILES]) == 0
+        assert capsys.readouterr().out.startswith("提问 0 句")
+
+    def test_every_bad_line_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        asks = tmp_path / "asks.jsonl"
+        asks.write_bytes(b'{"q": "a", "id": "x"}\nnonsense\n{"q": "b"}\n\xff\n')
+        assert main(["eval", str(tmp_path), *FILES]) == 1
+        said = capsys.readouterr().err.splitlines()
+        assert [line.split("：")[0] for line in said] == [f"{asks}:{number}" for number in (2, 3, 4)]
+        assert "缺少“id”" in said[1]
+
+    def test_a_folder_without_the_files(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["eval", str(tmp_path / "nowhere"), *FILES]) == 1
+        assert "文件夹里没有 asks.jsonl、chatter.jsonl、routes.jsonl" in capsys.readouterr().err
 
 
 class TestFaults:
