@@ -32,6 +32,7 @@ _FILLERS = re.compile(
 )
 _PARTICLES = re.compile("[啊呀呢吧嘛哈哦呃嗯欸诶噢啦喽咯哟伐哎唉]")
 
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９Ｘ", "0123456789X")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)([- ]?)\d{4}([- ]?)(\d{4})(?!\d)")
 _ID_NUMBER = re.compile(
     r"(?<![0-9A-Za-z])([1-9]\d{5})((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2})(\d[0-9Xx])(?![0-9A-Za-z])"
@@ -62,7 +63,7 @@ def normalise(text: str) -> str:
     flat = _QUOTE.sub("", flat)
     flat = _VOICE.sub(" ", flat)
     flat = _CODE.sub(" ", flat)
-    flat = _BARE_MENTION.sub(" ", _MENTION.sub(" ", flat))
+    flat = _MENTION.sub(" ", _BARE_MENTION.sub(" ", flat))
     flat = _RUN.sub(r"\1\1", flat)
     return _SPACE.sub(" ", flat).strip()[: LIMIT + 2]
 
@@ -84,9 +85,11 @@ def mask_personal(text: str) -> str:
 
     Landlines stay: they are offices' numbers, which people ask for.
     """
-    masked = _ID_NUMBER.sub(lambda found: f"{found.group(1)}****{found.group(3)}", text)
+    plain = text.translate(_HALF_WIDTH)
+    masked = _ID_NUMBER.sub(lambda found: f"{found.group(1)}****{found.group(3)}", plain)
     masked = _CARD.sub(_mask_card, masked)
-    return _MOBILE.sub(lambda found: f"{found.group(1)}****{found.group(4)}", masked)
+    masked = _MOBILE.sub(lambda found: f"{found.group(1)}****{found.group(4)}", masked)
+    return text if masked == plain else masked
 
 
 def _visible(text: str) -> str:

@@ -26,6 +26,8 @@ SAME = 0.97
 SAME_SURE = 0.95
 NEAR_MISS_SAME = 0.9
 """Similarity to a near miss from which its entry is never sent, unless a phrasing is closer."""
+GOODS_SCORE = -1.0
+"""Log-odds of being an ask, at most, for the price of goods: learning sees too few of them."""
 OFFERED = 3
 OFFER_SPREAD = 12.0
 """How fast a runner-up's confidence falls with its distance in score."""
@@ -104,6 +106,8 @@ class Matcher:
         if not any(character.isalnum() for character in found.text):
             return 0.0
         score = learned.ASK.score(found.ask_features)
+        if signs.prices_goods(found.text):
+            score = min(score, GOODS_SCORE)
         ask = sigmoid(score + (MENTIONED_SHIFT if mentioned else 0.0))
         return max(ask, SAME_SURE) if _is_phrasing(found) and not found.calls_other else ask
 

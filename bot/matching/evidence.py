@@ -128,7 +128,10 @@ class Evidences:
             near_miss=near_miss,
             chatter=chatter,
             calls_other=calls_other,
-            ask_features=(*signed, top.of(scores, 0), chatter, _top(department), asked, asked - chatter),
+            ask_features=(
+                *signed,
+                *(top.of(scores, 0), chatter, _top(department), asked, asked - chatter, near_miss, near_miss - closest),
+            ),
             entry_features=(
                 *top.features(),
                 *(near_miss, near_miss - closest, chatter, _top(department), chatter - closest, _top(department) - closest),

@@ -1,0 +1,173 @@
+"""The engine as a whole: on small libraries of its own, and on the shipped one with lines that stand nowhere in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from bot.desk.scene import Knowledge
+from bot.matching.engine import Judgement, Matcher
+from bot.matching.wording import Wording
+from bot.model import Entry, Library
+
+
+def entry(name: str, *questions: str, not_this: tuple[str, ...] = (), answer: str = "按下面办。") -> Entry:
+    return Entry(name, name, "samr", questions, answer, "某法", date(2026, 1, 1), timedelta(days=90), not_this=not_this)
+
+
+PLATE = entry(
+    "plate",
+    "新买的叉车去哪里上牌",
+    "叉车怎么上牌",
+    "叉车上牌要带什么材料",
+    "刚提的电叉牌子去哪弄",
+    not_this=("叉车上牌代办，三天拿牌，加微信",),
+)
+LICENCE = entry("licence", "开叉车要什么证", "叉车证去哪考", "N1怎么报名考试", "没有叉车证能开吗")
+SMALL = Library(
+    {"plate": PLATE, "licence": LICENCE},
+    synonyms={"叉车": ("forklift", "铲车")},
+    confusions={"插车": "叉车"},
+    chatter={"thanks": ("谢谢", "多谢各位"), "answer": ("叉车上牌去窗口，带合格证就行",), "greeting": ("大家早上好",)},
+)
+
+
+def codes(judgement: Judgement) -> list[str]:
+    return [reason.code for reason in judgement.reasons]
+
+
+def test_every_phrasing_of_a_small_library_is_answered() -> None:
+    matcher = Matcher(SMALL)
+    for one in SMALL.entries.values():
+        for phrasing in one.questions:
+            judged = matcher.judge(phrasing)
+            assert (judged.verdict, judged.candidates[0].entry_id) == ("answer", one.id), phrasing
+
+
+def test_words_and_slips_of_the_curators_count() -> None:
+    matcher = Matcher(SMALL)
+    for typed in ("新买的插车去哪里上牌", "新买的forklift去哪里上牌", "新買的鏟車去哪裡上牌", "新买的叉车😀去哪里上牌？？？"):
+        assert matcher.judge(typed).candidates[0].entry_id == "plate", typed
+        assert matcher.judge(typed).verdict == "answer", typed
+
+
+def test_reasons_tell_the_phrasing_the_runner_up_and_the_verdict() -> None:
+    judged = Matcher(SMALL).judge("新买的叉车去哪里上牌")
+    assert codes(judged)[0] == "ask"
+    assert codes(judged)[-1] == "verdict"
+    assert any("新买的叉车去哪里上牌" in reason.detail for reason in judged.reasons if reason.code == "phrasing")
+    assert any("licence" in reason.detail for reason in judged.reasons if reason.code == "runner_up")
+
+
+def test_a_near_miss_is_never_answered_with_its_entry() -> None:
+    judged = Matcher(SMALL).judge("叉车上牌代办，三天拿牌，加微信")
+    assert judged.verdict != "answer"
+
+
+def test_a_message_to_somebody_else_is_less_of_an_ask() -> None:
+    matcher = Matcher(SMALL)
+    assert matcher.judge("@张工 叉车上牌去哪").ask < matcher.judge("叉车上牌去哪").ask
+
+
+def test_a_call_of_the_bot_lowers_the_bar() -> None:
+    matcher = Matcher(SMALL)
+    text = "叉车上牌"
+    assert matcher.judge(text, mentioned=True).ask > matcher.judge(text).ask
+
+
+@pytest.mark.parametrize("text", ["", "？", "。。。", "[图片]", "\u200b", "1", "叉", "a" * 100_000, "叉车" * 50_000, "\ud800"])
+@pytest.mark.parametrize(
+    "library",
+    [
+        Library({}),
+        Library({}, chatter={"thanks": ("谢谢",)}),
+        Library({"plate": PLATE}),
+        Library({"plate": PLATE, "twin": replace(PLATE, id="twin")}),
+        Library({"bare": entry("bare")}),
+        SMALL,
+    ],
+    ids=["none", "chatter only", "one", "twins", "no phrasing", "small"],
+)
+def test_bad_input_gets_a_judgement(library: Library, text: str) -> None:
+    matcher = Matcher(library)
+    for judged in (matcher.judge(text), matcher.judge(text, mentioned=True)):
+        assert judged.verdict in ("answer", "offer", "unknown", "ignore")
+        assert 0 <= judged.ask <= 1
+        assert all(0 <= candidate.confidence <= 1 for candidate in judged.candidates)
+    assert len(matcher.forced(text)) <= 5
+
+
+def test_of_two_identical_entries_none_is_preferred_in_silence() -> None:
+    twins = Library({"plate": PLATE, "twin": replace(PLATE, id="twin")})
+    ranked = Matcher(twins).forced("叉车上牌去哪里")
+    assert [candidate.entry_id for candidate in ranked] == ["plate", "twin"]
+
+
+def test_wording_prefers_the_longer_form_and_whole_latin_words() -> None:
+    wording = Wording({"灭火器": ("红罐子",), "加班": ("ot",), "社保": ("五险", "社会保险")}, {"插车": "叉车"})
+    assert wording.read("红罐子跟灭火器") == "灭火器跟灭火器"
+    assert wording.read("OT费，robot") == "加班费,robot"
+    assert wording.read("社会保险和插车") == "社保和叉车"
+    assert Wording({}, {}).read("Ａ") == "a"
+
+
+ASKS = (
+    ("刚提了台三吨电叉，牌照该上哪儿办", "forklift-plate"),
+    ("有没有人晓得灭火器几年就得报废呀", "fire-extinguisher"),
+    ("国庆三天叫工人来上班，工资要按几倍发", "overtime-pay"),
+    ("房东到期了不肯退押金怎么办", "lease-deposit"),
+    ("數電票這個月額度不夠用，能臨時加嗎", "invoice-quota"),
+    ("插车司机证去那里考", "forklift-licence"),
+    ("下班路上被汽车撞了算不算工伤", "work-injury-commute"),
+    ("污水池要下去清淤，要办什么手续", "confined-space"),
+    ("请问我司应如何办理残保金申报？", "disability-fund"),
+    ("新员工公积金开户怎么弄", "housing-fund"),
+)
+
+CHATTER = (
+    ("谢谢王工，已经搞定了", "thanks"),
+    ("大家早上好", "greeting"),
+    ("叉车上牌去行政服务中心，带上合格证就可以了", "answer"),
+    ("【通知】请各企业本周五前上报灭火器台账", "announcement"),
+    ("专业代办叉车上牌，价格优惠，加微信", "advert"),
+    ("哈哈哈哈笑死我了", "smalltalk"),
+    ("我们厂的灭火器上周全部换好了", "statement"),
+    ("谁家叉车借我用半小时", "nearmiss"),
+    ("@李会计 上个月的发票你寄了没有", "nearmiss"),
+    ("二手叉车多少钱一台", "nearmiss"),
+)
+
+
+@pytest.mark.parametrize(("text", "expected"), ASKS)
+def test_new_asks_find_their_entry_in_the_shipped_library(knowledge: Knowledge, text: str, expected: str) -> None:
+    judged = knowledge.matcher.judge(text)
+    assert judged.candidates[0].entry_id == expected
+    assert judged.verdict in ("answer", "offer")
+
+
+@pytest.mark.parametrize(("text", "kind"), CHATTER)
+def test_chatter_is_left_alone(knowledge: Knowledge, text: str, kind: str) -> None:
+    judged = knowledge.matcher.judge(text)
+    assert judged.verdict == "ignore"
+    assert judged.kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "员工想把公积金转到杭州去，要在哪边办转移",
+        "厂门口那条路的窨井盖不见了，该找哪个部门",
+        "公司想给员工办港澳通行证要去哪里办",
+    ],
+)
+def test_an_unknown_question_is_asked_but_not_answered(knowledge: Knowledge, text: str) -> None:
+    judged = knowledge.matcher.judge(text)
+    assert judged.verdict in ("unknown", "offer")
+    assert judged.ask >= 0.7
+
+
+def test_judging_twice_gives_the_same(knowledge: Knowledge) -> None:
+    text = "叉车年检过期了还能开吗"
+    assert knowledge.matcher.judge(text) == knowledge.matcher.judge(text)

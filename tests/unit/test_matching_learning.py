@@ -1,0 +1,88 @@
+"""The parts under the engine: grams, index, and the two learners."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bot.matching import learned, signs
+from bot.matching.evidence import Evidences
+from bot.matching.grams import grams, segments, sound
+from bot.matching.index import Index
+from bot.matching.regression import fit_logistic, solve_ridge
+from bot.model import Library
+
+TEXTS = ("叉车去哪里上牌", "叉车证去哪考", "灭火器多久换一次", "fire extinguisher换3次")
+
+
+def test_segments_keep_latin_words_and_numbers_whole() -> None:
+    assert segments("r&d支出，3.5吨 abc") == [["r&d", "支", "出"], ["3.5", "吨"], ["abc"]]
+    assert segments("？！") == []
+
+
+def test_homophones_share_their_sounds_only() -> None:
+    assert sound("叉") == sound("插") == "cha"
+    assert sound("3") == "3"
+    shared = grams("叉车") & grams("插车")
+    assert set(shared) == {"c车", "pcha", "pche", "qcha che"}
+
+
+def test_a_text_is_most_like_itself_and_unknown_grams_lower_the_likeness() -> None:
+    index = Index([grams(text) for text in TEXTS])
+    for row, text in enumerate(TEXTS):
+        alike = index.similarities(grams(text))
+        assert alike[row] == pytest.approx(1.0, abs=1e-5)
+        assert alike.argmax() == row
+    assert index.similarities(grams("叉车去哪里上牌而且还要多少时间"))[0] < 0.9
+    assert not index.similarities(grams("")).any()
+
+
+def test_the_kernel_equals_asking_text_by_text() -> None:
+    many = [grams(f"{text}第{number}家") for number in range(12) for text in TEXTS]
+    index = Index(many)
+    rows = np.arange(0, len(many), 2)
+    expected = np.stack([index.similarities(many[row])[rows] for row in rows])
+    assert np.allclose(index.kernel(rows), expected, atol=1e-4)
+
+
+def test_an_index_alike_weighs_as_the_first() -> None:
+    first = Index([grams(text) for text in TEXTS])
+    other = Index([grams(TEXTS[1])], like=first)
+    assert other.similarities(grams(TEXTS[0]))[0] == pytest.approx(float(first.similarities(grams(TEXTS[0]))[1]))
+
+
+def test_ridge_gives_back_its_targets_under_a_small_penalty() -> None:
+    kernel = np.asarray([[1, 0.2, 0], [0.2, 1, 0], [0, 0, 1]], dtype=np.float32)
+    targets = np.eye(3, dtype=np.float32)
+    assert np.allclose(kernel @ solve_ridge(kernel, targets, 1e-4), targets, atol=1e-2)
+
+
+def test_logistic_learns_a_simple_rule() -> None:
+    features = np.asarray([[value, 1.0] for value in range(20)], dtype=float)
+    hits = (features[:, 0] >= 10).astype(float)
+    model = fit_logistic(features, hits, np.ones(20), 0.1)
+    assert model.probability((0.0, 1.0)) < 0.05
+    assert model.probability((19.0, 1.0)) > 0.95
+
+
+def test_the_learned_weights_fit_the_features() -> None:
+    found = Evidences(Library({})).weigh("叉车去哪里上牌")
+    assert len(found.sign_features) == len(signs.NAMES)
+    assert len(learned.ASK.weights) == len(learned.ASK.means) == len(found.ask_features)
+    assert len(learned.ENTRY.weights) == len(found.entry_features)
+    assert all(len(model.weights) == len(signs.NAMES) for model in learned.KINDS.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("叉车去哪里上牌", {"where_to", "last_clause_asks"}),
+        ("叉车证 到期", {"spaced"}),
+        ("谁家叉车借我用一下", {"borrow", "whose"}),
+        ("先去窗口登记，带合格证就行", {"advises", "advises_first", "told_plainly"}),
+        ("我们的叉车已经检好了", {"reported", "ends_done", "first_person"}),
+    ],
+)
+def test_signs_see_what_the_wording_shows(text: str, names: set[str]) -> None:
+    values = dict(zip(signs.NAMES, signs.measure(text, calls_other=False), strict=True))
+    assert names <= {name for name, value in values.items() if value}
