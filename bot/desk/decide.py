@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desk import asker_rules, contact_rules, emergencies, question_rules, ticks
+from bot.desk import asker_rules, contact_rules, emergencies, group_rules, question_rules, ticks
 from bot.desk.scene import Knowledge, Scene
 from bot.model import Decision, Event, Operated, Recalled, Said, SendGivenUp, Snapshot, Status, Ticked
 from bot.routing.config import Routing
@@ -19,8 +19,8 @@ Rule = Callable[[Scene], Decision | None]
 
 RULES: tuple[Rule, ...] = (
     emergencies.alarm,
-    asker_rules.refuses_fishing,
-    asker_rules.worker_corrects,
+    group_rules.refuses_fishing,
+    group_rules.worker_corrects,
     contact_rules.contact_speaks,
     emergencies.goes_on,
     asker_rules.orders_close,
@@ -30,7 +30,7 @@ RULES: tuple[Rule, ...] = (
     asker_rules.says_unsolved,
     asker_rules.withdraws,
     asker_rules.says_solved,
-    asker_rules.peers_joined_in,
+    group_rules.peers_joined_in,
     question_rules.corrects_topic,
     question_rules.follows_up,
 )
