@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from bot.matching import learned, signs
-from bot.matching.evidence import Evidence, Evidences
+from bot.matching.evidence import SAME, Evidence, Evidences
 from bot.matching.regression import sigmoid
 from bot.model import Library, Reason
 
@@ -21,9 +22,8 @@ OFFER_ENTRY = 0.4
 """Probability of the entry being right from which it is offered among others; below, the question counts as unknown."""
 MENTIONED_SHIFT = 2.5
 """What an @ of the bot adds to the log-odds of being an ask."""
-SAME = 0.97
-"""Similarity from which a message is a phrasing itself: then it asks, and it asks for this entry."""
 SAME_SURE = 0.95
+"""Probability, at least, of a phrasing itself (``SAME``) being an ask, and of its entry being right."""
 NEAR_MISS_SAME = 0.9
 """Similarity to a near miss from which its entry is never sent, unless a phrasing is closer."""
 GOODS_SCORE = -1.0
@@ -31,6 +31,8 @@ GOODS_SCORE = -1.0
 OFFERED = 3
 OFFER_SPREAD = 12.0
 """How fast a runner-up's confidence falls with its distance in score."""
+
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 KIND_NAMES = {
     "greeting": "打招呼",
@@ -103,7 +105,8 @@ class Matcher:
         return self._candidates(self._evidences.weigh(text))
 
     def _ask(self, found: Evidence, *, mentioned: bool) -> float:
-        if not any(character.isalnum() for character in found.text):
+        # Without a single character of Chinese (after the curators' words were read) there is nothing to judge by.
+        if not _CHINESE.search(found.text):
             return 0.0
         score = learned.ASK.score(found.ask_features)
         if signs.prices_goods(found.text):

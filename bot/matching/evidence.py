@@ -23,6 +23,8 @@ RIDGE_LIMIT = 6_000
 RIDGE_PENALTY = 4.0
 BODY_SHARE = 0.4
 """How much the overlap with an entry's own answer adds to its learned score."""
+SAME = 0.97
+"""Similarity from which a message is a phrasing itself; its entry goes before all others."""
 SHOWN = 5
 UNCOVERED_CAP = 4.6
 """Rarity counted at most for a gram that no phrasing has; without it one slip of the pen would outweigh a sentence."""
@@ -106,12 +108,13 @@ class Evidences:
         best = -np.sort(-similar[self._blocks], axis=1)[:, :3]
         sums = best.sum(1)
         bodies = self._bodies.similarities(counted)
-        scores = learned + BODY_SHARE * bodies
+        closest_of = best[:, 0] if len(best) else sums
+        scores = learned + BODY_SHARE * bodies + (closest_of >= SAME)
         order = np.argsort(-scores, kind="stable")[:SHOWN]
         ranked = tuple(int(place) for place in order)
         chatter = _top(similar[self._chatter_rows])
         department = similar[self._rows["department"]]
-        top = _Pair(scores, sums, best[:, 0] if len(best) else sums, bodies, order)
+        top = _Pair(scores, sums, closest_of, bodies, order)
         near_miss = float(similar[self._near_misses[ranked[0]]].max()) if ranked else 0.0
         covers, uncovered = self._cover(counted, ranked, own)
         closest = top.of(top.closest, 0)

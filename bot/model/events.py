@@ -52,7 +52,10 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """A deadline of a case has come. ``step`` names the due step that was read, so a stale tick changes nothing; ``at`` is when it was due."""
+    """A deadline of a case has come.
+
+    ``step`` names the due step that was read, so that a stale tick changes nothing; ``at`` is when it was due.
+    """
 
     case: int
     step: str

@@ -37,10 +37,7 @@ def test_the_readme_has_commands() -> None:
 def test_command_works(page: Path, command: str, tmp_path: Path) -> None:
     words = shlex.split(command)
     assert words[0] in ("xiaoshao", "make"), f"{page}: {command}"
-    if words[0] == "make":
-        run = [*words[:1], "--dry-run", *words[1:]]
-    else:
-        run = [sys.executable, "-m", "bot.cli", *words[1:]]
+    run = [*words[:1], "--dry-run", *words[1:]] if words[0] == "make" else [sys.executable, "-m", "bot.cli", *words[1:]]
     environment = {**os.environ, "XIAOSHAO_DATA": str(tmp_path / "ledger.db")}
     done = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

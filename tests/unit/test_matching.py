@@ -99,6 +99,11 @@ def test_bad_input_gets_a_judgement(library: Library, text: str) -> None:
     assert len(matcher.forced(text)) <= 5
 
 
+@pytest.mark.parametrize("text", [bytes(range(256)).decode("latin-1"), "asdf qwer?", "12:30", "OK?"])
+def test_nothing_chinese_is_no_ask(knowledge: Knowledge, text: str) -> None:
+    assert knowledge.matcher.judge(text, mentioned=True).verdict == "ignore"
+
+
 def test_of_two_identical_entries_none_is_preferred_in_silence() -> None:
     twins = Library({"plate": PLATE, "twin": replace(PLATE, id="twin")})
     ranked = Matcher(twins).forced("叉车上牌去哪里")

@@ -34,7 +34,7 @@ WORDINGS: Mapping[str, Wording] = {
     "id": Wording("编号", 24, "条目的编号：小写字母、数字、减号，如 forklift-plate。定了就不能改；新条目自己起一个"),
     "title": Wording("标题", 20, "几条答案供人挑选时给人看的名称"),
     "department": Wording("部门", 22, "归哪个部门，从下拉框里选"),
-    "questions": Wording("问法", 46, "群里会怎么问，一行一种（格内换行按 Alt+Enter），最好十种以上，越不一样越好"),
+    "questions": Wording("问法", 56, "群里会怎么问，一行一种（格内换行按 Alt+Enter），最好十种以上，越不一样越好"),
     "not_this": Wording("不该答的话", 36, "看着像、其实不该由本条回答的话，一行一句"),
     "answer": Wording("答案", 60, "群里一字不改地发出去的话，不超过 350 个字，可以分行"),
     "parts": Wording("追问", 34, "追问“{part}”时的回答；不知道就空着"),

@@ -23,10 +23,13 @@ from bot.library.exchange.guide import GUIDE_LINES
 from bot.model import Entry, Library
 
 _TEXT = "@"
+_FACE = "微软雅黑"
 _SPARE_ROWS = 500
 _LINE_HEIGHT, _TALLEST = 15.5, 409.0  # points; Excel allows no taller row
 _INK, _RULE = "FF1F2A37", Side(style="thin", color="FFD5DAE1")
 _REQUIRED, _OPTIONAL = PatternFill("solid", fgColor="FF1F5FA8"), PatternFill("solid", fgColor="FF6B7785")
+_BODY, _HEAD_FONT = Font(_FACE, size=10, color=_INK), Font(_FACE, size=10, bold=True, color="FFFFFFFF")
+_HEADING = Font(_FACE, bold=True, size=12, color="FF1F5FA8")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _MARK = "xiaoshao:"
 
@@ -103,8 +106,9 @@ def _write_theme(sheet: Worksheet, columns: Sequence[Column], entries: Iterable[
         sheet.column_dimensions[letter].width = column.width
         sheet.column_dimensions[letter].number_format = _TEXT  # what people type in further rows stays as typed, too
         sheet.column_dimensions[letter].alignment = _WRAPPED
+        sheet.column_dimensions[letter].font = _BODY
         head = _put(sheet, 1, number, column.header)
-        head.font, head.fill = Font(bold=True, color="FFFFFFFF"), _REQUIRED if column.required else _OPTIONAL
+        head.font, head.fill = _HEAD_FONT, _REQUIRED if column.required else _OPTIONAL
         head.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
     sheet.row_dimensions[1].height = 26
     last = 1
@@ -135,7 +139,7 @@ def _cell_text(entry: Entry, column: Column) -> str:
 def _put(sheet: Worksheet, row: int, column: int, text: str):  # type: ignore[no-untyped-def]
     """Write a text and nothing but a text, whatever it begins with."""
     cell = sheet.cell(row, column)
-    cell.number_format, cell.alignment = _TEXT, _WRAPPED
+    cell.number_format, cell.alignment, cell.font = _TEXT, _WRAPPED, _BODY
     if text:
         cell.value = escape(text)
         cell.data_type = "s"
@@ -174,22 +178,23 @@ def _add_drop_downs(sheet: Worksheet, columns: Sequence[Column]) -> None:
 def _write_guide(sheet: Worksheet, columns: Sequence[Column]) -> None:
     for letter, width in zip("ABC", (18, 10, 84), strict=True):
         sheet.column_dimensions[letter].width = width
-    _put(sheet, 1, 1, "小哨知识库：怎么填这个表").font = Font(bold=True, size=16, color=_INK)
+    _put(sheet, 1, 1, "小哨知识库：怎么填这个表").font = Font(_FACE, bold=True, size=16, color=_INK)
+    sheet.merge_cells("A1:C1")
     sheet.row_dimensions[1].height = 30
     row = 2
     for heading, lines in GUIDE_LINES:
         row += 1
-        _put(sheet, row, 1, heading).font = Font(bold=True, size=12, color="FF1F5FA8")
+        _put(sheet, row, 1, heading).font = _HEADING
         for line in lines:
             row += 1
             _put(sheet, row, 1, line)
             sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=3)
             sheet.row_dimensions[row].height = _lines(line, 112) * 17.0
         row += 1
-    _put(sheet, row + 1, 1, "每一列填什么").font = Font(bold=True, size=12, color="FF1F5FA8")
+    _put(sheet, row + 1, 1, "每一列填什么").font = _HEADING
     for number, head in enumerate(("列", "必填", "填什么"), start=1):
         cell = _put(sheet, row + 2, number, head)
-        cell.font, cell.fill = Font(bold=True, color="FFFFFFFF"), _REQUIRED
+        cell.font, cell.fill = _HEAD_FONT, _REQUIRED
     for line, column in enumerate(columns, start=row + 3):
         for number, text in enumerate((column.header, "是" if column.required else "", column.meaning), start=1):
             _put(sheet, line, number, text).border = Border(bottom=_RULE)

@@ -1,0 +1,227 @@
+"""From a workbook to changed files: a plan first, which is tried out on a copy of the folder, then the writing of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import InvalidFiles, Problem, XiaoshaoError
+from bot.library.exchange.changes import EntryChange, find_changes
+from bot.library.exchange.columns import WORDINGS, find_columns, header_of, sheet_titles
+from bot.library.exchange.workbook_file import open_workbook
+from bot.library.exchange.workbook_in import Refusal, read_rows
+from bot.library.exchange.workbook_out import exported_digests
+from bot.library.exchange.yaml_edit import UnusualLayout, append_entries, edit_entries
+from bot.library.faq_file import SCHEMA, Loaded, Place, read_library
+
+ORDER = (*(name for name in WORDINGS if name in SCHEMA), *(name for name in SCHEMA if name not in WORDINGS))
+"""The fields of an entry in the order in which a new one is written."""
+
+_ELSEWHERE = re.compile(r"，另一处在 .+$")
+_FIELD_NAMES = re.compile(rf"(?<![\w-])({'|'.join(SCHEMA)})(?![\w-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """One file's bytes as they were read and as they are to be."""
+
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an import would do; ``files`` is already known to load without a problem."""
+
+    folder: Path
+    changes: tuple[EntryChange, ...]
+    refusals: tuple[Refusal, ...]
+    notices: tuple[str, ...]
+    files: Mapping[Path, Rewritten]
+
+
+def plan_import(workbook: Path, folder: Path, departments: Mapping[str, str]) -> Plan:
+    """Return what a workbook would change in a knowledge folder; nothing is written.
+
+    ``departments`` maps the keys of routing.yaml to the departments' names. Raises ``UnusableWorkbook``, and ``InvalidFiles`` if
+    the folder has problems already.
+    """
+    loaded = read_library(folder, departments=departments)
+    if loaded.problems:
+        raise InvalidFiles(loaded.problems)
+    opened = open_workbook(workbook)
+    columns = find_columns(loaded.library, departments)
+    rows = read_rows(opened, columns, list(sheet_titles(loaded.library).values()))
+    found = find_changes(rows, loaded.library, columns, exported_digests(opened))
+    with tempfile.TemporaryDirectory(prefix="xiaoshao-") as copy:
+        trial = _Trial(folder, Path(copy), loaded, departments)
+        accepted = trial.accept(found.entries)
+        files = trial.rewritten(accepted)
+    order = {title: number for number, title in enumerate(opened.sheetnames)}
+    refusals = sorted([*found.refusals, *trial.refusals], key=lambda each: (order.get(each.sheet, 0), each.row))
+    return Plan(folder, tuple(accepted), tuple(refusals), tuple(found.notices), files)
+
+
+def write_plan(plan: Plan) -> None:
+    """Replace the files of a plan, each at once and all or none.
+
+    Raises ``XiaoshaoError`` if one of them was changed since the plan was made, OSError if one can't be written; either way
+    nothing is changed.
+    """
+    drafts: dict[Path, Path] = {}
+    replaced: list[Path] = []
+    try:
+        for path, content in plan.files.items():
+            drafts[path] = _draft(path, content.after)
+        for path, content in plan.files.items():
+            if path.read_bytes() != content.before:
+                raise XiaoshaoError(f"{path}：这个文件刚刚被别人改过，什么也没有写（重新运行一次 xiaoshao import）")
+        for path, draft in drafts.items():
+            draft.replace(path)
+            replaced.append(path)
+    except BaseException:
+        for path in replaced:
+            _draft(path, plan.files[path].before).replace(path)
+        raise
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+
+
+def _draft(path: Path, content: bytes) -> Path:
+    """Write a file beside another, under a name that the loader does not read, with the other's permissions."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".tmp", dir=path.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        shutil.copymode(path, draft)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+class _Trial:
+    """A copy of the knowledge folder on which changes are tried until what is left loads without a problem."""
+
+    def __init__(self, folder: Path, copy: Path, loaded: Loaded, departments: Mapping[str, str]) -> None:
+        self.folder, self.copy, self.loaded, self.departments = folder, copy, loaded, departments
+        self.refusals: list[Refusal] = []
+        self.paths = {entry.theme: _real(folder / f"{entry.theme}.yaml") for entry in loaded.library.entries.values()}
+        self.before = {path: path.read_bytes() for path in self.paths.values()}
+        for path in folder.glob("*.y*ml"):
+            shutil.copyfile(path, copy / path.name)
+
+    def accept(self, changes: Sequence[EntryChange]) -> list[EntryChange]:
+        """Return the changes that can go in together; the others are noted in ``refusals``."""
+        wanted = list(changes)
+        while refused := self._named(wanted):
+            self.refusals += refused.values()
+            wanted = [change for change in wanted if change.new.id not in refused]
+        accepted: list[EntryChange] = []
+        self._take(wanted, accepted)
+        return accepted
+
+    def rewritten(self, changes: Sequence[EntryChange]) -> dict[Path, Rewritten]:
+        """Return the files that changes touch."""
+        files: dict[Path, Rewritten] = {}
+        for theme in dict.fromkeys(change.new.theme for change in changes):
+            path = self.paths[theme]
+            mine = [change for change in changes if change.new.theme == theme]
+            text = self.before[path].decode("utf-8")
+            text = edit_entries(text, {change.new.id: change.values() for change in mine if change.old}, ORDER)
+            added = [{name: value for name in ORDER if (value := change.values().get(name)) is not None} for change in mine if not change.old]
+            text = append_entries(text, added) if added else text
+            files[path] = Rewritten(self.before[path], text.encode("utf-8"))
+        return files
+
+    def _named(self, changes: Sequence[EntryChange]) -> dict[str, Refusal]:
+        """Return entry id → refusal for the changes that a problem points at by itself."""
+        try:
+            found = self._try(changes)
+        except UnusualLayout:
+            return {}
+        refused: dict[str, Refusal] = {}
+        by_id = {change.new.id: change for change in changes}
+        for problem in found.problems:
+            name, part = _owner(found, problem)
+            change = by_id.get(name)
+            field = _field_of(change, part) if change else ""
+            if change and field:
+                refused.setdefault(name, _refusal(change, field, problem, ""))
+        return refused
+
+    def _take(self, changes: Sequence[EntryChange], accepted: list[EntryChange]) -> None:
+        """Add to ``accepted`` what loads together with it, halving what does not until the culprits are alone."""
+        if not changes:
+            return
+        try:
+            found = self._try([*accepted, *changes])
+            faults = list(found.problems) or self._differences(found, [*accepted, *changes])
+        except UnusualLayout as error:
+            found, faults = None, [Problem("", 0, str(error))]
+        if not faults:
+            accepted += changes
+        elif len(changes) > 1:
+            middle = len(changes) // 2
+            self._take(changes[:middle], accepted)
+            self._take(changes[middle:], accepted)
+        else:
+            name, part = _owner(found, faults[0]) if found else ("", "")
+            field = _field_of(changes[0], part) if name == changes[0].new.id else ""
+            self.refusals.append(_refusal(changes[0], field, faults[0], "" if name in ("", changes[0].new.id) else name))
+
+    def _try(self, changes: Sequence[EntryChange]) -> Loaded:
+        files = self.rewritten(changes)
+        for path, before in self.before.items():
+            (self.copy / path.name).write_bytes(files[path].after if path in files else before)
+        return read_library(self.copy, departments=self.departments)
+
+    def _differences(self, found: Loaded, changes: Iterable[EntryChange]) -> list[Problem]:
+        """Return a fault if the files would not say exactly what was asked for."""
+        wanted = {**self.loaded.library.entries, **{change.new.id: change.new for change in changes}}
+        wrong = [name for name in wanted if found.library.entries.get(name) != wanted[name]]
+        return [Problem("", 0, f"写进文件以后读出来不一样（{'、'.join(wrong)}），没有写", "请直接改知识文件")] if wrong else []
+
+
+def _real(path: Path) -> Path:
+    return path.resolve()  # of a link, the file behind it is what must be replaced
+
+
+def _owner(found: Loaded, problem: Problem) -> tuple[str, str]:
+    """Return the entry at which a problem lies, and the field or the item of a list there."""
+    before: tuple[int, str, str] = (0, "", "")
+    for (name, part), place in found.places.parts.items():
+        if _covers(place, problem) and (place.line, part not in SCHEMA) >= (before[0], before[2] not in SCHEMA):
+            before = (place.line, name, part)
+    return before[1], before[2]
+
+
+def _covers(place: Place, problem: Problem) -> bool:
+    return place.file == problem.file and 0 < place.line <= problem.line
+
+
+def _field_of(change: EntryChange, part: str) -> str:
+    """Return the changed field that a place in an entry belongs to, ``""`` if the change did not touch it."""
+    for each in change.fields:
+        if part == each.column.field:
+            return part
+        if isinstance(each.new, tuple) and part in each.new and part not in (each.old or ()):
+            return each.column.field
+    return ""
+
+
+def _refusal(change: EntryChange, field: str, problem: Problem, other: str) -> Refusal:
+    """Return a problem in the files as the refusal of a row, in the words of the workbook."""
+    message, mend = (_FIELD_NAMES.sub(lambda found: header_of(found[1]), text) for text in (problem.message, problem.mend))
+    message = _ELSEWHERE.sub("", message)
+    names = [each.column.name for each in change.fields if each.column.field == field]
+    return change.row.refuse(names[0] if names else None, f"与条目 {other} 冲突：{message}" if other else message, mend)
