@@ -24,6 +24,9 @@ _WIDE_COLON_KEY = re.compile(r"^\s*(?:(?:-\s+)?(?P<ascii>[A-Za-z_][\w-]*)|(?P<ch
 _TIGHT_COLON = re.compile(r"^\s*(?:-\s+)?(?P<key>[A-Za-z_\u4e00-\u9fff][\w-]{0,20}):(?!//)\S")
 _TIGHT_DASH = re.compile(r"^\s*-[^\s\-\d]")
 _WIDE_DASH = re.compile(r"^\s*[－—–•·]+\s*\S")
+_ODD_SPACE_AFTER_DASH = re.compile(rf"^\s*-[\u3000\xa0\t{INVISIBLE}]")
+_ODD_SPACE_AFTER_COLON = re.compile(rf"^\s*(?:-\s+)?(?P<key>[A-Za-z_\u4e00-\u9fff][\w-]{{0,20}}):[\u3000\xa0{INVISIBLE}]")
+_STRUCTURE = re.compile(r"^\s*(?:-(?:\s|$)|[\w-]+\s*[:：])")
 _VALUE = re.compile(r"^\s*(?:-\s+)*(?:[\w-]+:\s+)?(?P<value>\S.*)$")
 
 _QUOTE_IT = '把整句话用半角双引号 "…" 括起来'
@@ -35,7 +38,12 @@ _PARSER_SAYS: tuple[tuple[str, str, str], ...] = (
         "这一行的缩进不对，或者句子里有半角冒号加空格",
         "与上一行对齐；句子里有“: ”时把整句用半角双引号括起来",
     ),
-    ("could not find expected ':'", "这一行缺少半角冒号加空格", "写成“名称: 内容”；如果是上一句话的续行，缩进要更多"),
+    (
+        "could not find expected ':'",
+        "这一行缺少半角冒号加空格",
+        "写成“名称: 内容”；如果是列表里的一句，前面加“- ”；如果是上一句话的续行，缩进要更多",
+    ),
+    ("comment or line break", "“|”后面不能直接写字", "“|”后面换行，正文从下一行写起，缩进四格"),
     ("did not find expected key", "这一行的缩进不齐，或引号、括号没有配对", "与同级的行左对齐，只用空格"),
     ("did not find expected '-'", "这一行的缩进不齐，或少了开头的“- ”", "与同级的行左对齐，只用空格"),
     ("expected <block end>", "这一行的缩进不齐，或少了开头的“- ”", "与同级的行左对齐，只用空格"),
@@ -82,12 +90,40 @@ def structural_lines(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 def find_slip(lines: Sequence[str], first: int, last: int) -> Slip | None:
     """Return the likely slip nearest before the place where the parser gave up, looking at lines ``first`` to ``last``."""
+    outside = (_slip_out_of_block(lines, number) for number in range(last, first - 1, -1))
+    found_outside = next((slip for slip in outside if slip), None)
+    if found_outside:
+        return found_outside
     candidates = [(number, line) for number, line in structural_lines(lines) if first <= number <= last]
     for number, line in reversed(candidates):
         found = slip_in(line)
         if found:
             return Slip(number, *found)
     return None
+
+
+def _slip_out_of_block(lines: Sequence[str], number: int) -> Slip | None:
+    """Tell whether a line was meant as text of the ``|`` block above it."""
+    line = lines[number - 1] if 0 < number <= len(lines) else ""
+    indent = _indent(line)
+    if not line.strip() or _STRUCTURE.match(line) or slip_in(line):
+        return None
+    text_indent = None
+    for above in reversed(lines[: number - 1]):
+        if above.strip() and _BLOCK_START.search(above):
+            if text_indent is None or indent >= text_indent:
+                return None
+            key = above.strip().lstrip("- ").split(":")[0]
+            return Slip(number, f"“{key}”的这一行缩进少了，掉到了“|”的正文外面", f"与正文的其他行左对齐，前面空 {text_indent} 格")
+        if above.strip() and not above.lstrip().startswith("#"):
+            if _indent(above) <= indent and _STRUCTURE.match(above):
+                return None
+            text_indent = _indent(above)
+    return None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def slip_in(line: str) -> tuple[str, str] | None:
@@ -117,12 +153,17 @@ def _slip_of_colon(line: str) -> tuple[str, str] | None:
     tight = _TIGHT_COLON.match(line)
     if tight:
         return f"“{tight['key']}:”后面少一个空格", f"写成“{tight['key']}: 内容”"
+    odd = _ODD_SPACE_AFTER_COLON.match(line)
+    if odd:
+        return f"“{odd['key']}:”后面的空格不是半角空格", f"删掉重打，写成“{odd['key']}: 内容”"
     return None
 
 
 def _slip_of_dash(line: str) -> tuple[str, str] | None:
     if _TIGHT_DASH.match(line):
         return "减号后面少一个空格", "写成“- 内容”"
+    if _ODD_SPACE_AFTER_DASH.match(line):
+        return "减号后面的空格不是半角空格", "删掉重打，写成“- 内容”"
     if _WIDE_DASH.match(line):
         return "行首的减号不是半角", "改成半角减号加一个空格：“- ”"
     return None
@@ -134,6 +175,8 @@ def _slip_of_value(value: str) -> tuple[str, str] | None:
         return _slip_of_quotes(value)
     if first in "[{":
         return _slip_of_brackets(value)
+    if value.startswith("**"):
+        return "句子以 ** 开头，群里显示不出粗体", "删掉两处 **"
     if first in "@`%*&!":
         return f"句子以 {first} 开头", _QUOTE_IT
     if first not in "|>#" and re.search(r":\s", value):
@@ -168,4 +211,6 @@ def slip_in_text(value: str) -> tuple[str, str] | None:
 
 def is_wide_quoted(value: str) -> bool:
     """Tell whether a whole value stands in full-width quotes, as when somebody meant YAML's own."""
-    return len(value) > 1 and value[0] in "“”" and value[-1] in "“”" and value.count("“") + value.count("”") == 2
+    return len(value) > 1 and any(
+        value[0] in pair and value[-1] in pair and sum(map(value.count, pair)) == 2 for pair in ("“”", "‘’")
+    )

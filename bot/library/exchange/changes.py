@@ -53,6 +53,7 @@ class Changes:
     entries: list[EntryChange] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    overtaken: list[str] = field(default_factory=list)
 
 
 def find_changes(found: Rows, library: Library, columns: Sequence[Column], exported: Mapping[str, str]) -> Changes:
@@ -71,12 +72,19 @@ def find_changes(found: Rows, library: Library, columns: Sequence[Column], expor
             others = "、".join(
                 f"“{other.sheet}”第 {other.number} 行" for other in found.rows if other.id == row.id and other is not row
             )
-            changes.refusals.append(row.refuse(ID, f"编号 {row.id} 用了两次，另一处在{others}", "给新的那条换一个编号，或只留一行"))
+            changes.refusals.append(
+                row.refuse(ID, f"编号 {row.id} 用了两次，另一处在{others}", "给新的那条换一个编号，或只留一行")
+            )
         elif row.id in library.entries:
             reader.change(changes, library.entries[row.id], themes.get(row.sheet))
         else:
             reader.add(changes, themes.get(row.sheet), lost)
     _tell_kept(changes, lost, themes, found)
+    if changes.overtaken:
+        listed = "、".join(changes.overtaken)
+        changes.notices.append(
+            f"导出以后在知识文件里改过、而表里没有动过的条目 {len(changes.overtaken)} 个，保持现在的内容：{listed}"
+        )
     return changes
 
 
@@ -101,7 +109,7 @@ class _RowReader:
         present = {column.header: show(column, column.value_of(entry)) for column in self.columns}
         overtaken = entry.id in self.exported and row_digest(present) != self.exported[entry.id]
         if overtaken and self._untouched():
-            changes.notices.append(f"条目 {entry.id} 在导出以后改过，这一行没有动过，保持现在的内容")
+            changes.overtaken.append(entry.id)
             return
         if theme != entry.theme:
             changes.notices.append(f"条目 {entry.id} 写在“{self.row.sheet}”表里，但它属于“{entry.theme}”，不会搬过去")

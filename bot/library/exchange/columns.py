@@ -1,4 +1,4 @@
-"""Which columns a sheet has and what each cell says: derived from ``model.Entry``, so that a new field is a new column by itself."""
+"""Which columns a sheet has: derived from ``model.Entry``, so that a new field is a new column by itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import typing
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -66,7 +66,7 @@ class Column:
     kind: Any
     required: bool
     part: str = ""
-    choices: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> tuple[str, str]:
@@ -136,7 +136,7 @@ def flatten(header: str) -> str:
 
 
 def sheet_titles(library: Library) -> dict[str, str]:
-    """Return theme → title of its sheet, in the order of the files; a title has what Excel allows: 31 characters, no ``[]:*?/\\``."""
+    """Return theme → title of its sheet, in the order of the files; Excel allows 31 characters and no ``[]:*?/\\``."""
     titles: dict[str, str] = {}
     taken = {GUIDE, CHOICES}
     for theme in dict.fromkeys(entry.theme for entry in library.entries.values()):

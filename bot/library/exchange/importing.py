@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.errors import InvalidFiles, Problem, XiaoshaoError
 from bot.library.exchange.changes import EntryChange, find_changes
@@ -61,7 +62,8 @@ def plan_import(workbook: Path, folder: Path, departments: Mapping[str, str]) ->
     with tempfile.TemporaryDirectory(prefix="xiaoshao-") as copy:
         trial = _Trial(folder, Path(copy), loaded, departments)
         accepted = trial.accept(found.entries)
-        files = trial.rewritten(accepted)
+        # of a link, the file behind it is what must be replaced
+        files = {(folder / f"{theme}.yaml").resolve(): content for theme, content in trial.rewritten(accepted).items()}
     order = {title: number for number, title in enumerate(opened.sheetnames)}
     refusals = sorted([*found.refusals, *trial.refusals], key=lambda each: (order.get(each.sheet, 0), each.row))
     return Plan(folder, tuple(accepted), tuple(refusals), tuple(found.notices), files)
@@ -115,8 +117,8 @@ class _Trial:
     def __init__(self, folder: Path, copy: Path, loaded: Loaded, departments: Mapping[str, str]) -> None:
         self.folder, self.copy, self.loaded, self.departments = folder, copy, loaded, departments
         self.refusals: list[Refusal] = []
-        self.paths = {entry.theme: _real(folder / f"{entry.theme}.yaml") for entry in loaded.library.entries.values()}
-        self.before = {path: path.read_bytes() for path in self.paths.values()}
+        themes = dict.fromkeys(entry.theme for entry in loaded.library.entries.values())
+        self.before = {theme: (folder / f"{theme}.yaml").read_bytes() for theme in themes}
         for path in folder.glob("*.y*ml"):
             shutil.copyfile(path, copy / path.name)
 
@@ -130,18 +132,16 @@ class _Trial:
         self._take(wanted, accepted)
         return accepted
 
-    def rewritten(self, changes: Sequence[EntryChange]) -> dict[Path, Rewritten]:
-        """Return the files that changes touch."""
-        files: dict[Path, Rewritten] = {}
+    def rewritten(self, changes: Sequence[EntryChange]) -> dict[str, Rewritten]:
+        """Return theme → its file for the themes that changes touch."""
+        texts: dict[str, str] = {}
         for theme in dict.fromkeys(change.new.theme for change in changes):
-            path = self.paths[theme]
             mine = [change for change in changes if change.new.theme == theme]
-            text = self.before[path].decode("utf-8")
+            text = self.before[theme].decode("utf-8")
             text = edit_entries(text, {change.new.id: change.values() for change in mine if change.old}, ORDER)
-            added = [{name: value for name in ORDER if (value := change.values().get(name)) is not None} for change in mine if not change.old]
-            text = append_entries(text, added) if added else text
-            files[path] = Rewritten(self.before[path], text.encode("utf-8"))
-        return files
+            added = [_in_order(change.values()) for change in mine if not change.old]
+            texts[theme] = append_entries(text, added) if added else text
+        return {theme: Rewritten(self.before[theme], text.encode("utf-8")) for theme, text in texts.items()}
 
     def _named(self, changes: Sequence[EntryChange]) -> dict[str, Refusal]:
         """Return entry id → refusal for the changes that a problem points at by itself."""
@@ -181,8 +181,8 @@ class _Trial:
 
     def _try(self, changes: Sequence[EntryChange]) -> Loaded:
         files = self.rewritten(changes)
-        for path, before in self.before.items():
-            (self.copy / path.name).write_bytes(files[path].after if path in files else before)
+        for theme, before in self.before.items():
+            (self.copy / f"{theme}.yaml").write_bytes(files[theme].after if theme in files else before)
         return read_library(self.copy, departments=self.departments)
 
     def _differences(self, found: Loaded, changes: Iterable[EntryChange]) -> list[Problem]:
@@ -192,8 +192,8 @@ class _Trial:
         return [Problem("", 0, f"写进文件以后读出来不一样（{'、'.join(wrong)}），没有写", "请直接改知识文件")] if wrong else []
 
 
-def _real(path: Path) -> Path:
-    return path.resolve()  # of a link, the file behind it is what must be replaced
+def _in_order(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in ORDER if values.get(name) is not None}
 
 
 def _owner(found: Loaded, problem: Problem) -> tuple[str, str]:

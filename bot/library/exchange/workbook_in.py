@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,18 +148,18 @@ class _Sheet:
     def _read_headers(self, header_row: int) -> bool:
         """Fill ``columns`` and ``numbers``; return False if the sheet cannot be read."""
         strangers: list[tuple[int, str]] = []
-        for cell in self.sheet[header_row]:
+        for number, cell in enumerate(self.sheet[header_row], start=1):
             header = str(cell.value).strip() if cell.value is not None else ""
             column = column_under(header, self.known) if header else None
             if column is None:
-                strangers += [(cell.column, header)] if header or self._has_content(header_row, cell.column) else []
+                strangers += [(number, header)] if header or self._has_content(header_row, number) else []
             elif column.name in self.columns:
-                first, second = get_column_letter(self.numbers[column.name]), get_column_letter(cell.column)
+                first, second = get_column_letter(self.numbers[column.name]), get_column_letter(number)
                 message = f"表头“{column.header}”有两列（{first} 和 {second}），不知道以哪一列为准，整个表没有读"
                 self.found.refusals.append(Refusal(self.sheet.title, header_row, second, "", message, "只留一列"))
                 return False
             else:
-                self.columns[column.name], self.numbers[column.name] = column, cell.column
+                self.columns[column.name], self.numbers[column.name] = column, number
         missing = [column.header for column in self.known if column.name not in self.columns]
         self._tell_strangers(header_row, strangers, missing)
         if missing:
@@ -188,8 +188,7 @@ class _Sheet:
     def _merged_rows(self) -> dict[int, str]:
         """Return row → the merged range that touches a column which is read."""
         touched: dict[int, str] = {}
-        numbers: Iterator[int] | list[int] = list(self.numbers.values())
         for merged in self.sheet.merged_cells.ranges:
-            if any(merged.min_col <= number <= merged.max_col for number in numbers):
+            if any(merged.min_col <= number <= merged.max_col for number in self.numbers.values()):
                 touched |= dict.fromkeys(range(merged.min_row, merged.max_row + 1), merged.coord)
         return touched

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.packaging.custom import StringProperty
+from openpyxl.cell import Cell
+from openpyxl.packaging.custom import CustomPropertyList, StringProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.errors import XiaoshaoError
@@ -73,7 +75,7 @@ def build_workbook(library: Library, departments: Mapping[str, str]) -> Workbook
         _add_drop_downs(sheet, columns)
     for entry in library.entries.values():
         shown = row_digest({column.header: show(column, column.value_of(entry)) for column in columns})
-        workbook.custom_doc_props.append(StringProperty(name=f"{_MARK}{entry.id}", value=shown))
+        _properties(workbook).append(StringProperty(name=f"{_MARK}{entry.id}", value=shown))
     return workbook
 
 
@@ -85,8 +87,13 @@ def row_digest(texts: Mapping[str, str]) -> str:
 
 def exported_digests(workbook: Workbook) -> dict[str, str]:
     """Return entry id → digest of its row as it was exported; empty for a workbook that did not come from here."""
-    properties = ((str(each.name), str(each.value)) for each in workbook.custom_doc_props)
+    properties = ((str(each.name), str(each.value)) for each in _properties(workbook))
     return {name.removeprefix(_MARK): value for name, value in properties if name.startswith(_MARK)}
+
+
+def _properties(workbook: Workbook) -> CustomPropertyList[StringProperty]:
+    properties: CustomPropertyList[StringProperty] = workbook.custom_doc_props  # type: ignore[attr-defined]  # the stubs lack it
+    return properties
 
 
 def _keep(path: Path) -> Path | None:
@@ -124,7 +131,7 @@ def _write_theme(sheet: Worksheet, columns: Sequence[Column], entries: Iterable[
     sheet.sheet_view.zoomScale = 100
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 8  # A3
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
 
 
@@ -136,9 +143,10 @@ def _cell_text(entry: Entry, column: Column) -> str:
     return text
 
 
-def _put(sheet: Worksheet, row: int, column: int, text: str):  # type: ignore[no-untyped-def]
+def _put(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
     """Write a text and nothing but a text, whatever it begins with."""
     cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell)
     cell.number_format, cell.alignment, cell.font = _TEXT, _WRAPPED, _BODY
     if text:
         cell.value = escape(text)
@@ -195,10 +203,10 @@ def _write_guide(sheet: Worksheet, columns: Sequence[Column]) -> None:
     for number, head in enumerate(("列", "必填", "填什么"), start=1):
         cell = _put(sheet, row + 2, number, head)
         cell.font, cell.fill = _HEAD_FONT, _REQUIRED
-    for line, column in enumerate(columns, start=row + 3):
+    for at, column in enumerate(columns, start=row + 3):
         for number, text in enumerate((column.header, "是" if column.required else "", column.meaning), start=1):
-            _put(sheet, line, number, text).border = Border(bottom=_RULE)
-        sheet.row_dimensions[line].height = _lines(column.meaning, 84) * 17.0
+            _put(sheet, at, number, text).border = Border(bottom=_RULE)
+        sheet.row_dimensions[at].height = _lines(column.meaning, 84) * 17.0
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

@@ -171,18 +171,23 @@ class _Entry:
         old = [item.value.strip() for item in node.value]
         steps = SequenceMatcher(None, old, list(new), autojunk=False).get_opcodes()
         if node.flow_style:
-            kept = {step[3] + n: node.value[step[1] + n] for step in steps if step[0] == "equal" for n in range(step[2] - step[1])}
-            yield self._flow(node, [self._source(kept[n]) if n in kept else inline(item, flow=True) for n, item in enumerate(new)])
+            kept = {
+                step[3] + n: node.value[step[1] + n] for step in steps if step[0] == "equal" for n in range(step[2] - step[1])
+            }
+            yield self._flow(
+                node, [self._source(kept[n]) if n in kept else inline(item, flow=True) for n, item in enumerate(new)]
+            )
             return
         column = node.start_mark.column
         for kind, start, end, new_start, new_end in steps:
             if kind == "equal":
                 continue
             both = min(end - start, new_end - new_start)
-            for item, text in zip(node.value[start : start + both], new[new_start : new_start + both], strict=True):
+            replaced: list[yaml.ScalarNode] = node.value[start : start + both]
+            for item, text in zip(replaced, new[new_start : new_start + both], strict=True):
                 yield self._changed_text(item, text, column + 2)
-            for item in node.value[start + both : end]:
-                yield self._removed(item, item, dash=True)
+            for gone in node.value[start + both : end]:
+                yield self._removed(gone, gone, dash=True)
             added = "".join(f"{' ' * column}- {inline(text)}\n" for text in new[new_start + both : new_end])
             if added:
                 at = self._line_after(self._end(node.value[start + both - 1])) if start + both else self._line_of(node.value[0])
@@ -205,7 +210,7 @@ class _Entry:
         for key, pair in old.items():
             if key not in new:
                 yield self._removed(pair.key, pair.value)
-            elif pair.value.value.strip() != new[key]:
+            elif isinstance(pair.value, yaml.ScalarNode) and pair.value.value.strip() != new[key]:
                 yield self._changed_text(pair.value, new[key], column + 2)
         kept = [pair for key, pair in old.items() if key in new]
         lines = (line for key, text in new.items() if key not in old for line in _field(inline(key), text))
@@ -240,13 +245,13 @@ class _Entry:
     def _line_after(self, place: int) -> int:
         return self.body.index("\n", place) + 1
 
-    def _end(self, node: yaml.Node) -> int:
+    def _end(self, node: Any) -> int:
         """Return where a value's last character ends; the parser's own mark may lie behind the comments that follow."""
         if isinstance(node, yaml.ScalarNode):
-            end = node.end_mark.index
+            end: int = node.end_mark.index
             return len(self.body[:end].rstrip("\n ")) if node.style in ("|", ">") else end
         if node.flow_style or not node.value:
-            return node.end_mark.index
+            return int(node.end_mark.index)
         last = node.value[-1]
         return self._end(last[1] if isinstance(node, yaml.MappingNode) else last)
 
