@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.desk import lifecycle, phrases
+from bot.desk import forms, lifecycle, phrases
 from bot.desk.opening import new_case, still_unfinished
-from bot.desk.scene import Scene
+from bot.desk.scene import Scene, silent
 from bot.matching.danger import find_danger
+from bot.matching.similarity import content_words
 from bot.model import Action, Case, Decision, Reason
 
 SAME_EVENT = timedelta(minutes=60)
@@ -39,15 +41,28 @@ def goes_on(scene: Scene) -> Decision | None:
     known = _same_event(scene)
     if known is None or known.asker.person.id != scene.said.sender.id or scene.now - known.opened_at > REPORTING:
         return None
-    if scene.knowledge.matcher.judge(scene.words).verdict == "answer":
+    if not scene.text:
+        return silent("danger_goes_on", f"#{known.number} 的后续，没有文字", thread=scene.thread())
+    verdict = scene.knowledge.matcher.judge(scene.words).verdict
+    if verdict == "answer" and content_words(scene.words):
         return None
-    return _pass_on(scene, known)
+    decision = _pass_on(scene, known)
+    if not forms.is_asking(scene.text):
+        return decision
+    # Somebody asks what to do at the scene: the safety words once more, and nothing else.
+    again = scene.reply(_safety_words(known), step="again", case=known.number, urgent=True)
+    return replace(decision, says=(replace(again, key=f"case/{known.number}/again"), *decision.says))
 
 
 def _pass_on(scene: Scene, known: Case) -> Decision:
     change = lifecycle.supplement(known, scene.words, f"{scene.said.channel}/{scene.said.message_id}/supplement", scene.now)
     reasons = (Reason("danger_goes_on", f"#{known.number} 的后续，由人处理"),)
     return Decision(Action.CASE, reasons, says=change.says, thread=scene.thread(), cases=(change.case,))
+
+
+def _safety_words(known: Case) -> str:
+    danger = find_danger(known.question)
+    return phrases.safety_words(danger.kind if danger else "")
 
 
 def _same_event(scene: Scene) -> Case | None:

@@ -73,6 +73,7 @@ _GOES_ON = re.compile(r"^(?:那|还有|再问|另外|如果|要是|万一|不然
 _URGE = re.compile(r"(?:麻烦|尽)?快(?:一?点|些)|急[^诊救]|着急|加急|催")
 
 
+_ASKING = re.compile(r"[?？吗]|行不行|能不能|要不要|可不可以|怎么|咋|是不是|多久|往哪")
 LEANING = 8
 """Characters up to which a question has hardly a subject of its own."""
 
@@ -205,6 +206,11 @@ def none_of_these(text: str) -> bool:
 def goes_on(text: str) -> bool:
     """Tell whether a question leans on the one before it: it opens with 那, 还有, 要是 …, or is too short to have a subject."""
     return bool(_GOES_ON.match(text)) or len(text) <= LEANING
+
+
+def is_asking(text: str) -> bool:
+    """Tell whether a text has the look of a question, however little it says."""
+    return bool(_ASKING.search(text))
 
 
 def is_urging(text: str) -> bool:

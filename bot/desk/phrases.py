@@ -54,6 +54,11 @@ def answered_above(title: str, at: datetime) -> str:
     return f"这个 {at.strftime('%H:%M')} 刚答过，往上翻一下【{title}】；还有不清楚的直接说。"
 
 
+def stands(title: str) -> str:
+    """Say that the answer above holds, whatever was said since."""
+    return f"以上面【{title}】这条和它的依据为准。"
+
+
 def being_checked(title: str, correction: str) -> str:
     """Say that an entry is disputed, with the worker's own words."""
     return f"【{title}】这条正在重新核对，先以社区的说明为准：{correction}"
@@ -282,10 +287,14 @@ DANGER = {
 }
 
 
+def safety_words(kind: str) -> str:
+    """What to do first in a danger of this kind."""
+    return DANGER.get(kind, "先保证人员安全！火警 119，急救 120，报警 110。")
+
+
 def danger(kind: str, number: int, alerted: Sequence[str]) -> str:
     """The safety words for an emergency, and who has been told."""
-    words = DANGER.get(kind, "先保证人员安全！火警 119，急救 120，报警 110。")
-    return f"{words}\n已紧急通知{'、'.join(alerted)}（#{number}）。"
+    return f"{safety_words(kind)}\n已紧急通知{'、'.join(alerted)}（#{number}）。"
 
 
 def danger_alert(number: int, who: str, room: str, text: str) -> str:

@@ -11,7 +11,7 @@ from bot.desk.opening import UNFINISHED, open_and_dispatch, open_and_wait, statu
 from bot.desk.scene import Scene, silent
 from bot.matching.engine import Judgement
 from bot.matching.followup import find_part
-from bot.matching.similarity import similarity
+from bot.matching.similarity import content_words, similarity
 from bot.model import Action, Answered, Case, Decision, Entry, Offer, Reason, RecentAnswer, Say, Status
 
 FOLLOW_UP = timedelta(minutes=10)
@@ -19,6 +19,8 @@ OFFER_LIFE = timedelta(minutes=10)
 SUPPLEMENT = timedelta(minutes=10)
 SAME_QUESTION = 0.75
 """Similarity (0–1) from which two open questions count as one."""
+DOUBT = 0.5
+"""Probability of being an ask from which a question without content of its own is read as doubt about the answer given."""
 SHORT = 25
 """Characters up to which a message after an answer may be a follow-up without a subject of its own."""
 
@@ -88,11 +90,22 @@ def follows_up(scene: Scene) -> Decision | None:
         return Decision(
             Action.ANSWER, reasons, says=(scene.reply(body, entry=entry.id),), thread=thread, entry=entry.id, confidence=1.0
         )
+    if name is None and not content_words(scene.words):
+        return _stands(scene, entry, last)
     judgement = _judge(scene, scene.words)
     goes_on = name is not None or (judgement.verdict in ("unknown", "offer") and forms.goes_on(scene.text))
     if not goes_on:
         return None
     return _unknown(scene, f"（接着「{entry.title}」问）{scene.words}", judgement, entry=entry.id)
+
+
+def _stands(scene: Scene, entry: Entry, last: Answered) -> Decision | None:
+    """Answer “到底行不行啊” once by pointing to the answer given; anything else without content is not for us."""
+    if _judge(scene, scene.words).ask < DOUBT:
+        return None
+    say = scene.reply(phrases.stands(entry.title))
+    thread = scene.thread(answered=replace(last, at=scene.now))
+    return Decision(Action.REPLY, (Reason("stands", f"还在问「{entry.title}」"),), says=(say,), thread=thread)
 
 
 def asks(scene: Scene) -> Decision:

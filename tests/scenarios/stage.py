@@ -137,7 +137,7 @@ class Stage:
 
     def _event(self, said: Message) -> Event:
         self.count += 1
-        sender = self.person(said.who)
+        sender = Person(self.person(said.known_as or said.who).id, said.who)
         quoted = self._find(said.quote, said, sender) if said.quote else None
         if said.recall:
             recalled = next(

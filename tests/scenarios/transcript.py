@@ -27,13 +27,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Message:
-    """An input line in which a person speaks; ``room`` is empty in a direct chat."""
+    """An input line in which a person speaks; ``room`` is empty in a direct chat, ``known_as`` is the name before a change of nickname."""
 
     room: str
     who: str
     text: str
     quote: str = ""
     recall: bool = False
+    known_as: str = ""
 
 
 @dataclass
@@ -111,5 +112,6 @@ def message(source: str) -> Message | None:
     room = found.group("place") if found.group("where") == "群" else ""
     extra = found.group("extra") or ""
     who = found.group("who") or found.group("place")
+    known_as = extra.removeprefix("原名").strip() if extra.startswith("原名") else ""
     quote = extra.removeprefix("引用").strip() if extra.startswith("引用") else ""
-    return Message(room, who, found.group("text").replace("⏎", "\n"), quote, recall=extra == "撤回")
+    return Message(room, who, found.group("text").replace("⏎", "\n"), quote, extra == "撤回", known_as)

@@ -20,7 +20,7 @@ BREAK = "↵"
 """Stands in a cell for a line break within one item of a list, since there a new line is a new item."""
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
 _LINE_END = re.compile(r"\r\n?|\n")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{4})(\d\d)(\d\d)", re.ASCII)
 _DAYS = re.compile(r"(\d{1,6})\s*(?:天|日|d)?", re.ASCII)

@@ -24,7 +24,7 @@ ORDER = (*(name for name in WORDINGS if name in SCHEMA), *(name for name in SCHE
 """The fields of an entry in the order in which a new one is written."""
 
 _ELSEWHERE = re.compile(r"，另一处在 .+$")
-_FIELD_NAMES = re.compile(rf"(?<![\w-])({'|'.join(SCHEMA)})(?![\w-])")
+_FIELD_NAMES = re.compile(rf" ?(?<![\w-])({'|'.join(SCHEMA)})(?![\w-]) ?")
 
 
 @dataclass(frozen=True, slots=True)
