@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.desk import asker_rules, contact_rules, emergencies, group_rules, question_rules, ticks
 from bot.desk.scene import Knowledge, Scene
-from bot.model import Decision, Event, Operated, Recalled, Said, SendGivenUp, Snapshot, Status, Ticked
+from bot.model import Decision, Event, FilesChanged, Operated, Recalled, Said, SendGivenUp, Snapshot, Status, Ticked
 from bot.routing.config import Routing
 from bot.text import normalise
 
@@ -59,6 +59,8 @@ def _decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rou
             return ticks.operated(event, snapshot, routing, now)
         case SendGivenUp():
             return ticks.send_given_up(event, snapshot, routing, now)
+        case FilesChanged():
+            return ticks.files_changed(event, routing, now)
 
 
 def _message(scene: Scene) -> Decision:

@@ -104,10 +104,9 @@ def with_plan(case: Case, plan: TierPlan, now: datetime, *, why: Sequence[str] =
     text = phrases.dispatched(case.number, who, room, case.question, details, plan.answer_by, now)
     if case.danger:
         text = phrases.danger_alert(case.number, who, room, case.question)
-    step = f"{plan.tier}-{case.transfers}-{case.reopened}"
     says = tuple(
         Say(
-            f"case/{case.number}/{step}/dispatch/{name}",
+            f"case/{case.number}/{_round(case, plan)}/dispatch/{name}",
             Target("contact", name),
             text,
             case=case.number,
@@ -231,19 +230,19 @@ def escalate(case: Case, now: datetime, routing: Routing) -> Change:
     if case.plan.tier + 1 >= len(case.ladder.tiers):
         return repeat(case, now, routing)
     raised = replace(case, carried_from=(*case.carried_from, case.assignee))
-    change = enter_tier(raised, case.plan.tier + 1, now, routing, why=(phrases.escalated(case.number, raised.carried_from),))
-    assert change.case.plan is not None
-    told = to_askers(
-        change.case,
-        f"up-{change.case.plan.tier}",
-        phrases.moved_up(case.number, change.case.assignee, change.case.plan.answer_by, now),
-        unasked=True,
-    )
-    return Change(
-        change.case,
-        change.says + told,
-        (Reason("escalated", f"{case.assignee}未按时答复，上报{change.case.assignee}"), *change.reasons),
-    )
+    change = enter_tier(raised, case.plan.tier + 1, now, routing, why=(phrases.escalated(raised.carried_from),))
+    plan = change.case.plan
+    assert plan is not None
+    words = phrases.moved_up(case.number, plan.assignee, plan.answer_by, now)
+    held = now if case.danger else routing.after_quiet(now)
+    told = to_askers(change.case, f"up-{_round(change.case, plan)}", words, unasked=True, not_before=held)
+    reason = Reason("escalated", f"{case.assignee}未按时答复，上报{plan.assignee}")
+    return Change(change.case, change.says + told, (reason, *change.reasons))
+
+
+def _round(case: Case, plan: TierPlan) -> str:
+    """Name one stay of a case on a tier, for keys that are never used twice."""
+    return f"{plan.tier}-{case.transfers}-{case.reopened}"
 
 
 def remind(case: Case, step: Step, now: datetime, routing: Routing) -> Change:
@@ -258,7 +257,7 @@ def _reminder(case: Case, step: Step, now: datetime, routing: Routing) -> Say:
     assert case.plan is not None
     text = phrases.remind(case.number, case.question, case.plan.answer_by, now, acknowledged=case.status is Status.ACKNOWLEDGED)
     held = now if case.danger else routing.after_quiet(now)
-    key = f"case/{case.number}/{case.transfers}-{case.reopened}/{step.name}"
+    key = f"case/{case.number}/{_round(case, case.plan)}/{step.name}"
     return Say(key, Target("contact", case.assignee), text, case=case.number, not_before=held, urgent=case.danger)
 
 

@@ -193,7 +193,7 @@ def remind(number: int, question: str, answer_by: datetime, now: datetime, *, ac
     return f"【催办 #{number}】「{shorten(question)}」{state}{moment(answer_by, now)} 前答复；引用本条回复即可。"
 
 
-def escalated(number: int, carried: Sequence[str]) -> str:
+def escalated(carried: Sequence[str]) -> str:
     """Say why a case reaches the next tier."""
     return f"上一级未按时答复（{'、'.join(carried)}），现请您接办。"
 
@@ -271,6 +271,23 @@ def rated_low() -> str:
 def undelivered(text: str, target: str, why: str) -> str:
     """Tell a person about a message that could not be delivered."""
     return f"有一条消息没能送达（{target}，{why}），请人工转告：\n{text}"
+
+
+# ── To the curators ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def files_refused(problems: Sequence[str], total: int) -> str:
+    """Say that an edit of the curated files is not in use, and where its first faults are."""
+    lines = "".join(f"\n{number}. {problem}" for number, problem in enumerate(problems, 1))
+    more = f"\n还有 {total - len(problems)} 处，用 xiaoshao check 看全部。" if total > len(problems) else ""
+    return (
+        f"刚才改的知识文件有 {total} 处问题，没有启用，小哨还按改之前的内容回答：{lines}{more}\n改好保存就会自动启用，不用重启。"
+    )
+
+
+def files_mended() -> str:
+    """Say that the curated files are sound again and in use."""
+    return "知识文件已经改好，新内容已启用。"
 
 
 # ── Danger, refusals ─────────────────────────────────────────────────────────────────────────────────────────

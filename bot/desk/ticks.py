@@ -1,4 +1,4 @@
-"""What happens without anybody speaking: deadlines, clicks in the pages, recalls, and messages that could not be delivered."""
+"""What happens without anybody speaking: deadlines, clicks, recalls, messages that could not be delivered, changed files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.model import (
     Action,
     Case,
     Decision,
+    FilesChanged,
     Operated,
     Operation,
     Reason,
@@ -24,6 +25,7 @@ from bot.model import (
     Ticked,
 )
 from bot.routing.config import Routing
+from bot.routing.people import find_person
 
 
 def deadline_came(tick: Ticked, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
@@ -164,3 +166,18 @@ def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now:
         urgent=case.danger if case else False,
     )
     return Decision(Action.REPLY, (reason,), says=(say,))
+
+
+def files_changed(event: FilesChanged, routing: Routing, now: datetime) -> Decision:
+    """Tell every community's duty worker that an edit was not taken over and where its faults are, or that it is mended."""
+    text = phrases.files_refused(event.problems, event.total) if event.problems else phrases.files_mended()
+    people = dict.fromkeys(_duty_worker(name, routing, now) for name in routing.communities)
+    held = routing.after_quiet(now)
+    says = tuple(Say(f"files/{event.message_id}/{name}", Target("contact", name), text, not_before=held) for name in people)
+    detail = f"改过的文件有 {event.total} 处问题，没有启用" if event.problems else "改过的文件已经改好，已启用"
+    return Decision(Action.REPLY, (Reason("files", detail), *(Reason("problem", line) for line in event.problems)), says=says)
+
+
+def _duty_worker(community: str, routing: Routing, now: datetime) -> str:
+    to, department = f"contact:{routing.communities[community].duty}", routing.default.department
+    return find_person(to, community=community, enterprise="", department=department, at=now, routing=routing).name

@@ -16,6 +16,7 @@ from bot.model import (
     Case,
     Decision,
     Event,
+    FilesChanged,
     Operated,
     Reason,
     Recalled,
@@ -26,7 +27,7 @@ from bot.model import (
 )
 
 _TICK_AGAIN = timedelta(minutes=5)
-_KINDS = {Said: "said", Recalled: "recalled", Ticked: "ticked", Operated: "operated", SendGivenUp: "given_up"}
+_KINDS = {Said: "said", Recalled: "recalled", Ticked: "ticked", Operated: "operated", SendGivenUp: "given_up", FilesChanged: "files"}
 
 
 class Identity(NamedTuple):
@@ -47,6 +48,8 @@ def identity(event: Event) -> Identity:
             return Identity("@operation", event.message_id)
         case SendGivenUp():
             return Identity("@sender", event.message_id)
+        case FilesChanged():
+            return Identity("@files", event.message_id)
 
 
 def record(db: sqlite3.Connection, event: Event) -> bool:
@@ -270,3 +273,5 @@ def _who(db: sqlite3.Connection, event: Event) -> str:
             return "到期"
         case SendGivenUp():
             return "发送"
+        case FilesChanged():
+            return "知识文件"

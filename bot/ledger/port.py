@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.model import Case, Decision, Event, Person, Reason, Snapshot, Target, Ticked
+from bot.model import Case, Decision, Entry, Event, Person, Reason, Snapshot, Target, Ticked
 
 FAULT = "fault"
 """The reason code of a decision that stands for an event which could not be decided."""
@@ -73,6 +74,16 @@ class Judged:
     text: str
     at: datetime
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class EntryVersion:
+    """An FAQ entry as it stood from a time on, and who made it so; ``content`` is None where it was taken out."""
+
+    entry: str
+    at: datetime
+    who: str
+    content: Entry | None
 
 
 class Transaction(Protocol):
@@ -164,6 +175,26 @@ class Transaction(Protocol):
 
     def last_judged(self, *, channel: str, limit: int = 1) -> list[Judged]:
         """Return the last messages that somebody said on a channel, with the decisions about them, the newest first."""
+        ...
+
+    def latest_versions(self) -> Mapping[str, EntryVersion]:
+        """Return the last known version of every FAQ entry that there ever was, by entry id."""
+        ...
+
+    def versions(self, entry: str) -> list[EntryVersion]:
+        """Return all versions of an FAQ entry, the newest first."""
+        ...
+
+    def keep_version(self, version: EntryVersion) -> None:
+        """Keep a new version of an entry; if an edit to this very content was announced, under the announced name."""
+        ...
+
+    def announce_edit(self, entry: str, content: Entry | None, who: str) -> None:
+        """Note who is about to give an entry this content, in case somebody else finds and keeps the change first."""
+        ...
+
+    def opened_since(self, since: datetime | None = None, *, replied: bool = False) -> list[Case]:
+        """Return the cases opened since a time, the oldest first; with ``replied`` those that somebody said something to."""
         ...
 
     def setting(self, name: str) -> str | None:

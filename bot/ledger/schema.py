@@ -187,6 +187,35 @@ def _tables(db: Database) -> None:
         db.execute(statement)
 
 
+_ENTRY_VERSIONS = (
+    """
+    CREATE TABLE entry_versions (
+      id INTEGER PRIMARY KEY,
+      entry TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      who TEXT NOT NULL,
+      body TEXT
+    ) STRICT
+    """,
+    "CREATE INDEX entry_versions_by_entry ON entry_versions (entry, id)",
+    """
+    CREATE TABLE announced_edits (
+      entry TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      who TEXT NOT NULL,
+      PRIMARY KEY (entry, digest)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX cases_by_opening ON cases (opened_at)",
+)
+
+
+@MIGRATIONS(name="002_entry_versions")
+def _entry_versions(db: Database) -> None:
+    for statement in _ENTRY_VERSIONS:
+        db.execute(statement)
+
+
 _KNOWN = frozenset(migration.name for migration in MIGRATIONS.pending(Database(memory=True)))
 
 

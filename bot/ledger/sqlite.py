@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,11 @@ from threading import RLock
 from sqlite_utils import Database
 
 from bot.errors import LedgerError, LedgerTooNew
-from bot.ledger import changes, failures, outbox, snapshots, views
+from bot.ledger import changes, curation, failures, outbox, snapshots, views
 from bot.ledger.codec import micros
-from bot.ledger.port import Address, Bubble, HistoryLine, Judged, Outgoing, Transaction
+from bot.ledger.port import Address, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Transaction
 from bot.ledger.schema import APPLICATION_ID, MIGRATIONS, unknown_migrations
-from bot.model import Case, Decision, Event, Snapshot, Ticked
+from bot.model import Case, Decision, Entry, Event, Snapshot, Ticked
 
 
 class SqliteTransaction:
@@ -110,6 +110,26 @@ class SqliteTransaction:
     def last_judged(self, *, channel: str, limit: int = 1) -> list[Judged]:
         """Return the last messages said on a channel with the decisions about them, the newest first."""
         return views.last_judged(self._db, channel, limit)
+
+    def latest_versions(self) -> Mapping[str, EntryVersion]:
+        """Return the last known version of every FAQ entry, by entry id."""
+        return curation.latest_versions(self._db)
+
+    def versions(self, entry: str) -> list[EntryVersion]:
+        """Return all versions of an FAQ entry, the newest first."""
+        return curation.versions(self._db, entry)
+
+    def keep_version(self, version: EntryVersion) -> None:
+        """Keep a new version of an entry, under the announced name if there is one."""
+        curation.keep_version(self._db, version)
+
+    def announce_edit(self, entry: str, content: Entry | None, who: str) -> None:
+        """Note who is about to give an entry this content."""
+        curation.announce_edit(self._db, entry, content, who)
+
+    def opened_since(self, since: datetime | None = None, *, replied: bool = False) -> list[Case]:
+        """Return the cases opened since a time, the oldest first."""
+        return curation.opened_since(self._db, since, replied=replied)
 
     def setting(self, name: str) -> str | None:
         """Return a small persistent value."""

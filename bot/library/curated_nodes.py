@@ -24,7 +24,7 @@ def open_curated(path: Path, *, salvage: bool = False) -> tuple[yaml.Node | None
     """Parse a curators' file; the problems found so far, and those to come, are in the reader's ``problems``."""
     root, problems = read_nodes(path, salvage=salvage)
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines() if root is not None else []
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError):
         lines = []
     return root, CuratorReader(str(path), problems, lines)
@@ -101,15 +101,15 @@ def lost_bar(reader: NodeReader, key: str, line: int, node: yaml.Node) -> bool:
     """Note a text of several lines whose ``|`` was forgotten or mistyped; tell whether it was."""
     if not isinstance(node, yaml.ScalarNode) or node.style or node.end_mark.line == node.start_mark.line:
         return False
-    first = node.value.strip()
+    first, name = node.value.strip(), key.split("/")[-1]
     if first.startswith("｜"):
-        reader.note(line, f"“{key}”后面的“｜”是全角的", f"改成半角：“{key}: |”")
+        reader.note(line, f"“{key}”后面的“｜”是全角的", f"改成半角：“{name}: |”")
     elif line_of(node) > line:
-        reader.note(line, f"“{key}”有好几行却没有“|”，发出去会连成一行", f"写成“{key}: |”，正文从下一行写起")
+        reader.note(line, f"“{key}”有好几行却没有“|”，发出去会连成一行", f"写成“{name}: |”，正文从下一行写起")
     elif _DASH_INSIDE.search(first):
         return False
     else:
-        reader.note(line, f"“{key}”的下一行缩进多了，两行被连成了一句：{first[:30]}", f"接回一行，或写成“{key}: |”再换行")
+        reader.note(line, f"“{key}”的下一行缩进多了，两行被连成了一句：{first[:30]}", f"接回一行，或写成“{name}: |”再换行")
     return True
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import yaml
+
 from bot.errors import Problem
-from bot.library.yaml_lines import NodeReader, did_you_mean, read_nodes
+from bot.library.curated_nodes import CuratorReader, open_curated
+from bot.library.faq_entries import meant_department
+from bot.library.yaml_lines import Pair, did_you_mean
+from bot.matching.engine import KIND_NAMES
 from bot.model import DepartmentExamples
 
 GENERAL = "general"
@@ -15,14 +20,17 @@ GENERAL = "general"
 _FIELDS = ("words", "questions")
 
 
-def read_chatter(path: Path) -> tuple[Mapping[str, tuple[str, ...]], list[Problem]]:
-    """Read kind → messages; a missing file means none."""
+def read_chatter(path: Path) -> tuple[Mapping[str, tuple[tuple[str, int], ...]], list[Problem]]:
+    """Read kind → messages, each with its line; a missing file means none."""
     if not path.exists():
         return {}, []
-    root, problems = read_nodes(path)
-    reader = NodeReader(str(path), problems)
-    pairs = reader.pairs(root, "文件") if root is not None else []
-    return {pair.key: reader.texts(pair.value, pair.key) for pair in pairs}, problems
+    root, reader = open_curated(path)
+    read: dict[str, tuple[tuple[str, int], ...]] = {}
+    for pair in _sections(reader, root, "greeting"):
+        if pair.key not in KIND_NAMES:
+            reader.note(pair.line, f"没有“{pair.key}”这一种", did_you_mean(pair.key, KIND_NAMES))
+        read[pair.key] = tuple(reader.lined_texts(pair.value, pair.key))
+    return read, reader.problems
 
 
 def read_departments(
@@ -34,13 +42,12 @@ def read_departments(
     """
     if not path.exists():
         return {}, (), []
-    root, problems = read_nodes(path)
-    reader = NodeReader(str(path), problems)
+    root, reader = open_curated(path)
     departments: dict[str, DepartmentExamples] = {}
     general: tuple[str, ...] = ()
-    for pair in reader.pairs(root, "文件") if root is not None else []:
+    for pair in _sections(reader, root, "tax"):
         if known is not None and pair.key not in known and pair.key != GENERAL:
-            reader.note(pair.line, f"routing.yaml 里没有部门“{pair.key}”", did_you_mean(pair.key, known))
+            reader.note(pair.line, f"routing.yaml 里没有部门“{pair.key}”", meant_department(pair.key, known))
         read: dict[str, tuple[str, ...]] = {}
         for part in reader.pairs(pair.value, pair.key):
             if part.key in _FIELDS:
@@ -52,4 +59,11 @@ def read_departments(
             general = examples.questions
         else:
             departments[pair.key] = examples
-    return departments, general, problems
+    return departments, general, reader.problems
+
+
+def _sections(reader: CuratorReader, root: yaml.Node | None, example: str) -> list[Pair]:
+    if isinstance(root, yaml.SequenceNode):
+        reader.note(root, "这里的句子没有写在哪一种的下面", f"在它们上面加一行名称，例如“{example}:”")
+        return []
+    return reader.pairs(root, "文件") if root is not None else []

@@ -97,28 +97,20 @@ class Entries:
         if root is None and not problems:
             problems.append(Problem(str(path), 0, "文件里没有条目", "写上条目，或删掉这个文件"))
         if isinstance(root, yaml.SequenceNode) and self._is_copy(root):
-            first = next(iter(self._ids(root)))
+            first = next(iter(_ids(root)))
             other = self.places[first].file
             problems.append(
-                Problem(str(path), 0, f"整个文件与 {other} 重复，条目都一样", "多半是复制出来的备份：留一个，另一个移到别的文件夹")
+                Problem(
+                    str(path), 0, f"整个文件与 {other} 重复，条目都一样", "多半是复制出来的备份：留一个，另一个移到别的文件夹"
+                )
             )
             root = None
-        for node in self._entry_nodes(reader, root):
+        for node in _entry_nodes(reader, root):
             self._read_entry(reader, node, path.stem)
-        self.problems += explain_layout(str(path), path, problems)
-
-    def _entry_nodes(self, reader: NodeReader, root: yaml.Node | None) -> list[yaml.Node]:
-        return [] if root is None else reader.items(root, "文件")
-
-    def _ids(self, root: yaml.SequenceNode) -> list[str]:
-        found: list[str] = []
-        for node in root.value:
-            pairs = node.value if isinstance(node, yaml.MappingNode) else []
-            found += [value.value for key, value in pairs if key.value == "id" and isinstance(value, yaml.ScalarNode)]
-        return found
+        self.problems += explain_layout(str(path), reader.lines, problems)
 
     def _is_copy(self, root: yaml.SequenceNode) -> bool:
-        ids = self._ids(root)
+        ids = _ids(root)
         files = {self.places[name].file if name in self.places else "" for name in ids}
         return len(ids) > 1 and len(files) == 1 and "" not in files
 
@@ -175,7 +167,7 @@ class Entries:
             reader.note(pairs["answer"].line, message, "删短，或把细节移到 parts 里")
         own = self._check_phrasings(reader, name, pairs["questions"], fresh=fresh) if "questions" in pairs else set()
         for item in _items(pairs.get("not_this")):
-            if _bare(item.value) in own:
+            if bare(item.value) in own:
                 reader.note(item, f"“{item.value.strip()}”同时写在 questions 和 not_this 里", "只留一处")
 
     def _check_phrasings(self, reader: NodeReader, name: str, pair: Pair, *, fresh: bool) -> set[str]:
@@ -183,16 +175,16 @@ class Entries:
         own: dict[str, Place] = {}
         shared: list[tuple[yaml.ScalarNode, str, Place]] = []
         for item in _items(pair):
-            bare = _bare(item.value)
+            words = bare(item.value)
             here = Place(reader.file, line_of(item))
-            if not bare:
+            if not words:
                 continue
-            if bare in own:
-                message = f"问法“{item.value.strip()}”与本条的重复，另一处在 {own[bare]}"
+            if words in own:
+                message = f"问法“{item.value.strip()}”与本条的重复，另一处在 {own[words]}"
                 reader.note(item, message, "删掉其中一处")
                 continue
-            own[bare] = here
-            other, place = self.phrasings.setdefault(bare, (name, here)) if fresh else (name, here)
+            own[words] = here
+            other, place = self.phrasings.setdefault(words, (name, here)) if fresh else (name, here)
             if place != here:
                 shared.append((item, other, place))
         counted = Counter(other for _, other, _ in shared)
@@ -205,6 +197,21 @@ class Entries:
                 message = f"条目 {name} 有 {count} 句问法与条目 {other} 的一样，另一处在 {self.places.get(other, '别处')}"
                 reader.note(pair.line, message, "多半是整条复制的：两条合成一条，或把问法改成各自的")
         return set(own)
+
+
+def _entry_nodes(reader: NodeReader, root: yaml.Node | None) -> list[yaml.Node]:
+    if isinstance(root, yaml.MappingNode) and {key.value for key, _ in root.value} & SCHEMA.keys():
+        reader.note(root, "这一条的开头少了“- ”", "第一行写成“- id: …”，下面各行前面空两格")
+        return [root]
+    return [] if root is None else reader.items(root, "文件")
+
+
+def _ids(root: yaml.SequenceNode) -> list[str]:
+    found: list[str] = []
+    for node in root.value:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        found += [value.value for key, value in pairs if key.value == "id" and isinstance(value, yaml.ScalarNode)]
+    return found
 
 
 def meant_department(word: str, departments: Collection[str]) -> str:
@@ -261,15 +268,10 @@ def _content(node: yaml.Node) -> object:
     return tuple(_content(item) for item in node.value)
 
 
-def _bare(phrasing: str) -> str:
+def bare(phrasing: str) -> str:
     """Return what makes two phrasings the same: letters and digits without width, case, blanks and punctuation."""
     folded = unicodedata.normalize("NFKC", phrasing).casefold()
     return "".join(char for char in folded if char.isalnum())
-
-
-def bare(phrasing: str) -> str:
-    """Return what makes two phrasings the same: letters and digits without width, case, blanks and punctuation."""
-    return _bare(phrasing)
 
 
 def _value(reader: CuratorReader, pair: Pair, kind: Any) -> Any:

@@ -55,6 +55,7 @@ _PARSER_SAYS: tuple[tuple[str, str, str], ...] = (
     ("undefined alias", "句子以 * 开头", _QUOTE_IT),
     ("alphabetic or numeric character", "句子以 * 或 & 开头", _QUOTE_IT),
     ("unknown escape character", "双引号里的反斜杠 \\ 写法不对", "改用单引号 '…'，或把 \\ 写成 \\\\"),
+    ("<document start>", "这一行与上面的内容接不上", "检查上一条的缩进，和它开头的“- ”"),
     ("expected a single document", "文件里有多余的分隔行 ---", "删掉这一行"),
     ("tab", "缩进里有制表符（Tab）", "改成空格"),
     ("invalid leading UTF-8", "文件里有乱码", "用 UTF-8 编码重新保存"),
@@ -103,23 +104,18 @@ def find_slip(lines: Sequence[str], first: int, last: int) -> Slip | None:
 
 
 def _slip_out_of_block(lines: Sequence[str], number: int) -> Slip | None:
-    """Tell whether a line was meant as text of the ``|`` block above it."""
+    """Tell whether a line was meant as text of the ``|`` block right above it."""
     line = lines[number - 1] if 0 < number <= len(lines) else ""
-    indent = _indent(line)
-    if not line.strip() or _STRUCTURE.match(line) or slip_in(line):
+    if not line.strip() or _STRUCTURE.match(line) or line.startswith("---") or slip_in(line):
         return None
-    text_indent = None
-    for above in reversed(lines[: number - 1]):
-        if above.strip() and _BLOCK_START.search(above):
-            if text_indent is None or indent >= text_indent:
-                return None
-            key = above.strip().lstrip("- ").split(":")[0]
-            return Slip(number, f"“{key}”的这一行缩进少了，掉到了“|”的正文外面", f"与正文的其他行左对齐，前面空 {text_indent} 格")
-        if above.strip() and not above.lstrip().startswith("#"):
-            if _indent(above) <= indent and _STRUCTURE.match(above):
-                return None
-            text_indent = _indent(above)
-    return None
+    start = next((place for place in range(number - 2, -1, -1) if _BLOCK_START.search(lines[place])), None)
+    if start is None:
+        return None
+    text = [_indent(above) for above in lines[start + 1 : number - 1] if above.strip()]
+    if not text or min(text) <= _indent(lines[start]) or _indent(line) >= text[0]:
+        return None
+    key = lines[start].strip().lstrip("- ").split(":")[0]
+    return Slip(number, f"“{key}”的这一行缩进少了，掉到了“|”的正文外面", f"与正文的其他行左对齐，前面空 {text[0]} 格")
 
 
 def _indent(line: str) -> int:

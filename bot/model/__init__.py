@@ -2,7 +2,7 @@
 
 from bot.model.cases import Asker, Case, Ladder, Reason, Reply, Status, Step, Tier, TierPlan
 from bot.model.decisions import Action, Answered, Decision, Feedback, Offer, Piece, RecentAnswer, Say, Sent, Snapshot, Thread
-from bot.model.events import Event, Operated, Operation, Person, Recalled, Said, SendGivenUp, Target, Ticked
+from bot.model.events import Event, FilesChanged, Operated, Operation, Person, Recalled, Said, SendGivenUp, Target, Ticked
 from bot.model.knowledge import DepartmentExamples, Entry, Library, WhenStale
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Entry",
     "Event",
     "Feedback",
+    "FilesChanged",
     "Ladder",
     "Library",
     "Offer",

@@ -1,4 +1,4 @@
-"""What comes in: messages, recalls, deadlines, clicks, and sends given up."""
+"""What comes in: messages, recalls, deadlines, clicks, sends given up, and changed curated files."""
 
 from __future__ import annotations
 
@@ -107,4 +107,17 @@ class SendGivenUp:
     at: datetime
 
 
-Event = Said | Recalled | Ticked | Operated | SendGivenUp
+@dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """The curated files were changed under the running bot and refused, or (without ``problems``) are sound again.
+
+    ``problems`` are the first few, in Chinese, with file and line; ``total`` counts all.
+    """
+
+    message_id: str
+    problems: tuple[str, ...]
+    total: int
+    at: datetime
+
+
+Event = Said | Recalled | Ticked | Operated | SendGivenUp | FilesChanged

@@ -119,7 +119,14 @@ def planned(workbook: Path, folder: Path, edit: Callable[[Workbook], None]) -> P
 
 def new_row(sheet: Worksheet, **values: Any) -> int:
     row = sheet.max_row + 1
-    entry = {"编号": "new", "标题": "新的", "部门": "samr 市场监管局", "问法": "一句全新的问法", "答案": "这样办。", "来源": "某法"}
+    entry = {
+        "编号": "new",
+        "标题": "新的",
+        "部门": "samr 市场监管局",
+        "问法": "一句全新的问法",
+        "答案": "这样办。",
+        "来源": "某法",
+    }
     put(sheet, row, **{**entry, "核实日期": "2026-11-21", "复核周期": "180天", **values})
     return row
 
@@ -261,7 +268,12 @@ class TestChanges:
     def test_only_what_changed_is_written(self, folder: Path, workbook: Path) -> None:
         def edit(opened: Workbook) -> None:
             sheet = opened["叉车"]
-            put(sheet, 2, 标题="叉车上牌: 怎么办", 问法="新买的叉车去哪里上牌\n@小哨 叉车怎么上牌\n刚提的叉车怎么挂牌\n叉车上户找谁")
+            put(
+                sheet,
+                2,
+                标题="叉车上牌: 怎么办",
+                问法="新买的叉车去哪里上牌\n@小哨 叉车怎么上牌\n刚提的叉车怎么挂牌\n叉车上户找谁",
+            )
             put(sheet, 2, 材料=None, 不该答的话="叉车多少钱\n# 收叉车", 适用社区="灵峰")
 
         plan = planned(workbook, folder, edit)
@@ -372,7 +384,9 @@ class TestChanges:
 
         plan = planned(workbook, folder, edit)
         assert plan.refusals == ()
-        assert [{name: getattr(change.new, name) for name in change.values()} for change in plan.changes] == ([read] if read else [])
+        assert [{name: getattr(change.new, name) for name in change.values()} for change in plan.changes] == (
+            [read] if read else []
+        )
 
 
 class TestRefusals:
@@ -443,9 +457,7 @@ class TestRefusals:
             "编号不见了（这一行看着是 forklift-licence，把编号填回去）",
             "没有编号（新条目自己起一个没有用过的编号：小写字母、数字、减号，例如 forklift-plate）",
         ]
-        assert plan.notices == (
-            "工作簿里没有、原样保留的条目 3 个：forklift-plate、forklift-licence、invoice-quota",
-        )
+        assert plan.notices == ("工作簿里没有、原样保留的条目 3 个：forklift-plate、forklift-licence、invoice-quota",)
 
     def test_an_id_used_twice_or_misspelt(self, folder: Path, workbook: Path) -> None:
         def edit(opened: Workbook) -> None:
@@ -553,7 +565,9 @@ class TestRefusals:
 
         plan = planned(path, folder, edit)
         assert [change.new.id for change in plan.changes] == ["forklift-plate"]
-        assert [str(refusal) for refusal in plan.refusals] == ["工作表“税务”第 2 行：整条写在花括号里，不能从 Excel 改，请直接改知识文件"]
+        assert [str(refusal) for refusal in plan.refusals] == [
+            "工作表“税务”第 2 行：整条写在花括号里，不能从 Excel 改，请直接改知识文件"
+        ]
 
 
 class TestOvertaken:
@@ -562,9 +576,7 @@ class TestOvertaken:
         path.write_text(FORKLIFTS.replace("要有 N1 证。", "要有叉车证。"))
         plan = planned(workbook, folder, lambda opened: put(opened["税务"], 2, 标题="改了"))
         assert [change.new.id for change in plan.changes] == ["invoice-quota"]
-        assert plan.notices == (
-            "导出以后在知识文件里改过、而表里没有动过的条目 1 个，保持现在的内容：forklift-licence",
-        )
+        assert plan.notices == ("导出以后在知识文件里改过、而表里没有动过的条目 1 个，保持现在的内容：forklift-licence",)
 
     def test_a_row_changed_on_both_sides_is_pointed_out(self, folder: Path, workbook: Path) -> None:
         path = folder / "叉车.yaml"

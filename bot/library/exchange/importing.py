@@ -175,9 +175,12 @@ class _Trial:
             self._take(changes[:middle], accepted)
             self._take(changes[middle:], accepted)
         else:
+            change = changes[0]
             name, part = _owner(found, faults[0]) if found else ("", "")
-            field = _field_of(changes[0], part) if name == changes[0].new.id else ""
-            self.refusals.append(_refusal(changes[0], field, faults[0], "" if name in ("", changes[0].new.id) else name))
+            elsewhere = name not in ("", change.new.id)
+            touched = {each.column.field for each in change.fields}
+            field = min(touched) if elsewhere and len(touched) == 1 else _field_of(change, part)
+            self.refusals.append(_refusal(change, field, faults[0], name if elsewhere else ""))
 
     def _try(self, changes: Sequence[EntryChange]) -> Loaded:
         files = self.rewritten(changes)

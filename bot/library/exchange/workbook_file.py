@@ -51,6 +51,8 @@ def open_workbook(path: Path) -> Workbook:
         what = "文件坏了，打不开" if raw.startswith(b"PK") else "这不是 Excel 工作簿（.xlsx）"
         raise UnusableWorkbook(path, what, _AGAIN) from None
     workbook = _parse(path, raw)
+    if not workbook.worksheets:
+        raise UnusableWorkbook(path, "里面没有工作表", _AGAIN)
     if sum(sheet.max_row for sheet in workbook.worksheets) > MOST_ROWS + len(workbook.worksheets):
         raise UnusableWorkbook(path, f"超过 {MOST_ROWS} 行", "表格下面多半有许多空行带着格式，删掉它们再存盘")
     if any(sheet.max_column > MOST_COLUMNS for sheet in workbook.worksheets):
