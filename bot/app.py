@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TextIO
 
@@ -31,10 +31,17 @@ from bot.web.server import PageServer, open_socket
 from bot.web.services import WebServices, personas
 from bot.work.auditor import Auditor
 from bot.work.clock import Clock, MovableClock, SystemClock
+from bot.work.curated import Curated, InForce
 from bot.work.intake import Intake
 from bot.work.loop import WorkLoop
+from bot.work.reload import CuratedFiles, Watcher
+from bot.work.revisions import file_owner, keep_versions
 from bot.work.sender import Sender
 from bot.work.timers import Timers
+
+__all__ = ["Bot", "Curated", "build_bot", "build_knowledge", "load_curated", "open_bot", "read_curated", "serve_page", "talk"]
+
+Read = tuple[Routing, Library]
 
 log = logging.getLogger(__name__)
 
@@ -49,21 +56,35 @@ class Bot:
     """A running bot: its parts, wired. ``loop`` does what is due; ``close`` when done."""
 
     ledger: Ledger
-    knowledge: Knowledge
-    routing: Routing
+    in_force: InForce
     clock: Clock
     intake: Intake
     loop: WorkLoop
     auditor: Auditor
+    watcher: Watcher[Read] | None = None
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """Return the knowledge in force."""
+        return self.in_force.current.knowledge
+
+    @property
+    def routing(self) -> Routing:
+        """Return the routing in force."""
+        return self.in_force.current.routing
 
     def start(self) -> None:
-        """Start the background thread, after telling what fell through while the bot was down."""
+        """Start the background threads, after telling what fell through while the bot was down."""
         for finding in self.auditor.findings():
             log.warning("%s", finding)
         self.loop.start()
+        if self.watcher is not None:
+            self.watcher.start()
 
     def close(self) -> None:
-        """End the background thread and let go of the ledger."""
+        """End the background threads and let go of the ledger."""
+        if self.watcher is not None:
+            self.watcher.stop()
         self.loop.stop()
         self.ledger.close()
 
@@ -78,8 +99,11 @@ def build_bot(
 ) -> Bot:
     """Wire the parts around an open ledger."""
 
+    in_force = InForce(Curated(routing, knowledge))
+
     def decided(event: Event, snapshot: Snapshot, now: datetime) -> Decision:
-        return decide(event, snapshot, knowledge, routing, now)
+        curated = in_force.current
+        return decide(event, snapshot, curated.knowledge, curated.routing, now)
 
     def wake() -> None:
         loop.wake()
@@ -87,7 +111,7 @@ def build_bot(
     intake = Intake(ledger, decided, clock, wake)
     sender = Sender(ledger, {channel.name: channel for channel in channels}, clock, intake.handle)
     loop = WorkLoop(ledger, Timers(ledger, intake, clock), sender, clock, after_sending)
-    return Bot(ledger, knowledge, routing, clock, intake, loop, Auditor(ledger, clock))
+    return Bot(ledger, in_force, clock, intake, loop, Auditor(ledger, clock))
 
 
 def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, now: datetime) -> None:
@@ -97,20 +121,28 @@ def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, 
             transaction.bind(channel, f"{prefix}{name}", name, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Curated:
-    """The curated files, read, checked, and built for use."""
-
-    routing: Routing
-    knowledge: Knowledge
-
-
 def load_curated(settings: Settings) -> Curated:
     """Read routing.yaml and the knowledge folder; raises ``InvalidFiles`` with the problems of both."""
+    routing, library = _read_sound(settings)
+    return Curated(routing, build_knowledge(library, routing))
+
+
+def _read_sound(settings: Settings) -> Read:
     routing, loaded, problems = read_curated(settings)
     if problems or routing is None:
         raise InvalidFiles(problems)
-    return Curated(routing, build_knowledge(loaded.library, routing))
+    return routing, loaded.library
+
+
+def rebuild(read: Read, before: Curated) -> Iterator[Curated]:
+    """Yield what is to be put in force for changed files: the new texts at once, and the new matching once it is built."""
+    routing, library = read
+    known = before.knowledge
+    if routing.config_hash == before.routing.config_hash and library == known.library:
+        return
+    if routing.departments.keys() == before.routing.departments.keys():
+        yield Curated(routing, replace(known, library=library))
+    yield Curated(routing, build_knowledge(library, routing))
 
 
 def read_curated(settings: Settings) -> tuple[Routing | None, Loaded, tuple[Problem, ...]]:
@@ -125,15 +157,35 @@ def read_curated(settings: Settings) -> tuple[Routing | None, Loaded, tuple[Prob
     return routing, loaded, (*problems, *loaded.problems)
 
 
-def open_bot(settings: Settings, curated: Curated, channel: Channel, prefix: str, after_sending: Callable[[], None]) -> Bot:
+def open_bot(
+    settings: Settings,
+    curated: Curated,
+    channel: PageChannel | TerminalChannel,
+    prefix: str,
+    after_sending: Callable[[], None],
+) -> Bot:
     """Open the ledger and wire the bot to one channel of the demo, on which everybody's name is the id after a prefix.
 
     Raises ``LedgerError`` for a ledger that can't be used.
     """
     ledger = SqliteLedger(settings.data)
     clock = MovableClock.resumed(SystemClock(), ledger) if settings.demo else SystemClock()
+    owner = file_owner(settings.knowledge)
+
+    def changed(read: Read, before: Curated) -> Iterator[Curated]:
+        bind_everybody(ledger, read[0], channel.name, prefix, clock.now())
+        channel.open_rooms(read[0].rooms)
+        yield from rebuild(read, before)
+
+    def taken(now_in_force: Curated) -> None:
+        keep_versions(ledger, now_in_force.knowledge.library.entries, owner, clock.now())
+
     bind_everybody(ledger, curated.routing, channel.name, prefix, clock.now())
-    return build_bot(ledger, curated.knowledge, curated.routing, clock, [channel], after_sending)
+    taken(curated)
+    bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [channel], after_sending)
+    files = CuratedFiles(settings.knowledge, settings.routing)
+    watcher = Watcher(files, lambda: _read_sound(settings), changed, bot.in_force, taken, bot.intake.handle, clock)
+    return replace(bot, watcher=watcher)
 
 
 def push_clock(bot: Bot, by: timedelta) -> None:
@@ -153,7 +205,7 @@ def push_clock(bot: Bot, by: timedelta) -> None:
 
 
 def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServices:
-    """Wire the group-chat page to a bot."""
+    """Wire the group-chat page to a bot, with what its curated files say at this moment."""
 
     def advance(by: timedelta) -> None:
         push_clock(bot, by)
@@ -201,7 +253,7 @@ def serve_page(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         bot = open_bot(settings, curated, channel, PAGE_PREFIX, channel.notify)
         try:
             bot.start()
-            app = create_app(page_services(settings, bot, channel))
+            app = create_app(lambda: page_services(settings, bot, channel))
             host, port = listening.getsockname()[:2]
             on_ready(f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/")
             PageServer(app, channel).run(sockets=[listening])

@@ -52,6 +52,10 @@ class PageChannel:
         self._listeners: set[Listener] = set()
         self._lock = Lock()
 
+    def open_rooms(self, rooms: Collection[str]) -> None:
+        """Know further groups from now on; one that has left the routing file stays, for what is still to be said there."""
+        self._rooms |= frozenset(rooms)
+
     def send(self, letter: Letter) -> str:
         """Return the receipt, the same for the same key; raises ``SendFailed`` for a group or a person that no page shows."""
         if letter.room and letter.room not in self._rooms:

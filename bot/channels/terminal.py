@@ -48,6 +48,10 @@ class TerminalChannel:
         self._keys: set[str] = set()
         self._lock = RLock()
 
+    def open_rooms(self, rooms: Collection[str]) -> None:
+        """Know further groups from now on; one that has left the routing file stays, for what is still to be said there."""
+        self._rooms |= frozenset(rooms)
+
     def send(self, letter: Letter) -> str:
         """Show the letter once and return its receipt; raises ``SendFailed`` for a group or person that isn't here."""
         if letter.room and letter.room not in self._rooms:

@@ -63,6 +63,9 @@ def _rate_entry(scene: Scene, last: Answered, given: forms.Rating) -> Decision:
     thread = scene.thread(answered=Answered(last.entry, last.question, last.at, rated=given.score))
     if given.score > 2:
         return Decision(Action.REPLY, (reason,), feedback=feedback, thread=thread)
+    if given.bare:
+        say = scene.reply(phrases.what_was_missing())
+        return Decision(Action.REPLY, (reason,), says=(say,), feedback=feedback, thread=thread)
     decision = open_and_dispatch(
         scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, given.comment), why="对答案不满意"
     )
@@ -89,20 +92,29 @@ def says_unsolved(scene: Scene) -> Decision | None:
         return None
     answered = scene.own_cases(Status.ANSWERED)
     if answered:
-        change = lifecycle.reopen(answered[0], scene.words, scene.now, scene.routing)
-        return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
-    closed = [case for case in scene.own_cases(Status.CLOSED) if case.peers and case.asker.room == scene.said.room]
-    if closed:
-        return open_and_dispatch(scene, closed[0], why="同行答了，但没解决")
+        return _reopened(scene, answered[0])
     last = _remembered(scene)
-    quoted = scene.snapshot.quoted_sent
-    if last is None or scene.own_cases(*UNFINISHED):
+    if last is not None and not scene.own_cases(*UNFINISHED):
+        return _carry_on(scene, last)
+    closed = [case for case in scene.own_cases(Status.CLOSED) if case.asker.room == scene.said.room]
+    if not closed or scene.own_cases(*UNFINISHED):
         return None
+    if closed[0].plan is None:
+        return open_and_dispatch(scene, closed[0], why="同行答了，但没解决")
+    return _reopened(scene, closed[0])
+
+
+def _reopened(scene: Scene, case: Case) -> Decision:
+    change = lifecycle.reopen(case, scene.words, scene.now, scene.routing)
+    return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
+
+
+def _carry_on(scene: Scene, last: Answered) -> Decision:
+    quoted = scene.snapshot.quoted_sent
     if quoted and quoted.entry and quoted.entry != last.entry:
         last = Answered(quoted.entry, last.question, last.at)
-    return open_and_dispatch(
-        scene, None, question=last.question, entry=last.entry, tried=_tried(scene, last, scene.words), why="答案没解决问题"
-    )
+    tried = _tried(scene, last, scene.words)
+    return open_and_dispatch(scene, None, question=last.question, entry=last.entry, tried=tried, why="答案没解决问题")
 
 
 def says_solved(scene: Scene) -> Decision | None:
@@ -111,7 +123,7 @@ def says_solved(scene: Scene) -> Decision | None:
         return None
     for case in scene.own_cases(Status.ANSWERED, *UNFINISHED):
         if case.status is Status.ANSWERED or (case.status is Status.WAITING and case.peers):
-            closed = lifecycle.close(case, "提问人确认" if case.status is Status.ANSWERED else "同行已答")
+            closed = lifecycle.close(case, "提问人确认" if case.status is Status.ANSWERED else lifecycle.PEERS_ANSWERED)
             return Decision(Action.CASE, (Reason("solved", f"#{case.number} {closed.outcome}"),), cases=(closed,))
         if forms.is_settled(scene.text):
             change = lifecycle.withdraw(case, "提问人说已解决", scene.now)

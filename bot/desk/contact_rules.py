@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.desk import forms, lifecycle, phrases
 from bot.desk.lifecycle import Change
@@ -17,6 +18,11 @@ def contact_speaks(scene: Scene) -> Decision | None:
     if scene.contact is None:
         return None
     case = _meant(scene)
+    named = forms.addressed_case(scene.words)
+    if case is None and named is not None and scene.said.direct:
+        return Decision(
+            Action.REPLY, (Reason("no_such_case", f"没有 #{named}"),), says=(scene.reply(phrases.no_such_case(named)),)
+        )
     if case is None:
         return _in_direct_chat_without_reference(scene)
     if not _may_act(scene, case):
@@ -34,14 +40,21 @@ def _meant(scene: Scene) -> Case | None:
         asked = [case for case in scene.snapshot.cases if any(asker.message_id == scene.said.quoted for asker in case.askers)]
         if asked:
             return asked[0]
-    named = re.match(r"\s*(?:#|＃)", scene.words) and forms.numbers(scene.words)
-    if named:
-        return scene.snapshot.case(named[0])
+    named = forms.addressed_case(scene.words)
+    if named is not None:
+        return scene.snapshot.case(named)
     mine = _active_cases(scene)
     if scene.said.direct:
-        return mine[0] if len(mine) == 1 else None
+        return mine[0] if len(mine) == 1 and not _asks_for_themselves(scene) else None
     here = [case for case in mine if case.asker.room == scene.said.room]
     return here[0] if len(here) == 1 and _is_reply(scene, here[0]) else None
+
+
+def _asks_for_themselves(scene: Scene) -> bool:
+    """Tell whether a contact asks the bot something that the FAQ knows, rather than answering their only case."""
+    if forms.transfer(scene.words) or forms.returned(scene.words) is not None or not forms.is_asking(scene.words):
+        return False
+    return scene.knowledge.matcher.judge(scene.words).verdict == "answer"
 
 
 def _is_reply(scene: Scene, case: Case) -> bool:
@@ -97,9 +110,16 @@ def _act(scene: Scene, case: Case) -> Decision:
     if (wish := forms.transfer(text)) and (decision := _transfer(scene, case, wish)):
         return decision
     if scene.is_worker and re.match(r"(?:关闭|结案|办结)", plain):
-        closed = lifecycle.close(case, f"{scene.contact}办结：{plain}")
-        return Decision(Action.CASE, (Reason("closed", closed.outcome),), cases=(closed,), cancel=(case.number,))
+        return _close(scene, case, plain)
     return _answer(scene, case, plain)
+
+
+def _close(scene: Scene, case: Case, plain: str) -> Decision:
+    closed = lifecycle.close(case, f"{scene.contact}办结：{plain}")
+    why = re.sub(r"^(?:关闭|结案|办结)\s*(?:[#＃]\s*\d+)?[\s，,：:]*", "", plain) or "如有疑问请联系社区"
+    told = lifecycle.to_askers(closed, "closed", phrases.closed_by_worker(case.number, why), skip_room=scene.said.room or None)
+    change = Change(closed, told, (Reason("closed", closed.outcome),))
+    return replace(_changed(scene, change, phrases.closed(case.number)), cancel=(case.number,))
 
 
 def _acknowledge(scene: Scene, case: Case) -> Decision:
@@ -133,8 +153,10 @@ def _answer(scene: Scene, case: Case, plain: str) -> Decision:
     assert scene.contact is not None
     if not plain:
         return silent("empty", "空白回复")
-    reply = Reply(scene.contact, plain, scene.now, partial=forms.is_partial(plain))
+    reply = Reply(scene.contact, plain, scene.now, partial=forms.is_partial(plain) or forms.asks_back(plain))
     visible_in = scene.said.room or None
+    if reply.partial and case.plan is None:
+        return silent("partial_before_dispatch", f"{scene.contact}在看，还没答")
     if reply.partial and case.plan is not None:
         change = lifecycle.answer(case, reply, scene.now, scene.routing, visible_in=visible_in)
         return _changed(scene, change, phrases.partial_passed_on(case.number, case.plan.answer_by, scene.now))

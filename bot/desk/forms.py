@@ -27,6 +27,8 @@ _NOT_OURS = re.compile(
 _RETURN = re.compile(r"^(?:#|＃)?\d*\s*退回\s*[:：]?\s*(?P<rest>.*)$", re.S)
 _CLOSE = re.compile(r"(?:关闭|结案|办结|关掉|结了|关单)")
 _NUMBER = re.compile(r"(?:#|＃)\s*(\d{1,9})")
+_ADDRESSED = re.compile(r"\s*(?:关闭|结案|办结|签收|收到|转|退回)?\s*[#＃]\s*(\d{1,9})")
+_ASKS_BACK = re.compile(r"[?？]\s*$|(?:吗|呢|是哪|哪家|哪个|多少|几[吨台个人岁年])[?？]?\s*$")
 _RATING_WORDS = {
     "非常满意": 5,
     "很满意": 5,
@@ -93,15 +95,22 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A rating 1–5 with what was said besides."""
+    """A rating 1–5 with what was said besides; ``bare`` when it was a digit and nothing else."""
 
     score: int
     comment: str
+    bare: bool = False
 
 
 def numbers(text: str) -> tuple[int, ...]:
     """Return the case numbers written as #12 in the text."""
     return tuple(int(found) for found in _NUMBER.findall(text))
+
+
+def addressed_case(text: str) -> int | None:
+    """Return the number of the case that a message is about: “#12 …”, “关闭 #12 …”; not a number inside other words."""
+    found = _ADDRESSED.match(text)
+    return int(found.group(1)) if found else None
 
 
 def without_number(text: str) -> str:
@@ -117,6 +126,11 @@ def is_acknowledgement(text: str) -> bool:
 def is_partial(text: str) -> bool:
     """Tell whether a contact's words promise an answer rather than being one."""
     return bool(_PARTIAL.search(text))
+
+
+def asks_back(text: str) -> bool:
+    """Tell whether a contact asks the asker something instead of answering."""
+    return bool(_ASKS_BACK.search(text))
 
 
 def transfer(text: str) -> Transfer | None:
@@ -155,7 +169,8 @@ def rating(text: str) -> Rating | None:
         return None
     word = found.group("score")
     score = int(word) if word.isdigit() else _RATING_WORDS.get(word, 5)
-    return Rating(score, (found.group("comment") or "").strip())
+    comment = (found.group("comment") or "").strip()
+    return Rating(score, comment, bare=word.isdigit() and not comment)
 
 
 def is_unsolved(text: str) -> bool:

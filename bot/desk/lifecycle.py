@@ -12,6 +12,15 @@ from bot.routing.config import Routing
 from bot.routing.ladder import next_repeat, plan_tier
 from bot.routing.way import Question, Way, find_way
 
+PEERS_ANSWERED = "同行已答"
+"""The outcome of a case that colleagues in the group answered."""
+
+CLEARED_UP = "后半句说清后已直接答复"
+"""The outcome of a case whose question the FAQ knew after all, once its asker had finished speaking."""
+
+RECALLED = "（提问人已撤回原话）"
+"""Stands in place of a question that was taken back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -322,7 +331,7 @@ def peer_reply(case: Case, said: Said) -> Case:
 
 def recall(case: Case, now: datetime) -> Change:
     """Erase a question that its asker took back; whoever was told already is told so."""
-    return withdraw(replace(case, question="（提问人已撤回原话）", notes=(), tried=()), "提问人已撤回提问", now)
+    return withdraw(replace(case, question=RECALLED, notes=(), tried=()), "提问人已撤回提问", now)
 
 
 def join(case: Case, asker: Asker) -> Case:

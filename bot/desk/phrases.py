@@ -111,7 +111,7 @@ def relayed(number: int, department: str, text: str, *, rate: bool) -> str:
 
 def partly_relayed(number: int, department: str, text: str) -> str:
     """Bring a first, incomplete word of the department back to the asker."""
-    return f"{department}（#{number}）先回了一句：{text}\n完整答复出来后再告诉您。"
+    return f"{department}（#{number}）先回了一句：{text}\n要补充请引用本条回复；完整答复出来后再告诉您。"
 
 
 def moved_up(number: int, assignee: str, answer_by: datetime, now: datetime) -> str:
@@ -159,14 +159,24 @@ def closed(number: int) -> str:
     return f"好的，#{number} 已办结。"
 
 
+def closed_by_worker(number: int, said: str) -> str:
+    """Tell the askers that the community closed their case, and with which words."""
+    return f"#{number} 社区已办结：{said}。没解决请直接回“没解决”。"
+
+
+def no_such_case(number: int) -> str:
+    """Say that there is no case of that number."""
+    return f"没有 #{number} 这件工单，请核对编号。"
+
+
 def worker_decides(number: int) -> str:
     """Refuse a bystander's order to close."""
     return f"#{number} 结不结案由提问人、经办人或社区决定，先继续办。"
 
 
-def feedback_taken() -> str:
-    """Thank for the rating of an FAQ answer."""
-    return "谢谢评价。"
+def what_was_missing() -> str:
+    """Ask what a poorly rated answer lacked."""
+    return "抱歉没帮上。哪里没说清？直接说一句，我转给部门。"
 
 
 # ── Cases: to contacts ───────────────────────────────────────────────────────────────────────────────────────

@@ -249,7 +249,7 @@ def _withdraw_waiting(scene: Scene) -> tuple[Case, ...]:
     """Finish the sender's own waiting question when a later piece of it has been understood."""
     ids = {piece.message_id for piece in scene.pieces()}
     mine = [case for case in scene.own_cases(Status.WAITING) if case.asker.message_id in ids]
-    return tuple(lifecycle.close(case, "后半句说清后已直接答复") for case in mine)
+    return tuple(lifecycle.close(case, lifecycle.CLEARED_UP) for case in mine)
 
 
 def _numbers(cases: tuple[Case, ...]) -> tuple[int, ...]:

@@ -60,7 +60,9 @@ def _step(case: Case, step: Step, now: datetime, routing: Routing) -> Change:
 def _peer_window_ended(case: Case, now: datetime, routing: Routing) -> Change:
     if case.peers:
         helpers = "、".join(dict.fromkeys(reply.by for reply in case.peers))
-        return Change(lifecycle.close(case, "同行已答"), reasons=(Reason("peers_answered", f"同行已答：{helpers}"),))
+        return Change(
+            lifecycle.close(case, lifecycle.PEERS_ANSWERED), reasons=(Reason("peers_answered", f"同行已答：{helpers}"),)
+        )
     change = lifecycle.enter_tier(case, 0, now, routing)
     plan = change.case.plan
     assert plan is not None

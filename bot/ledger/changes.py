@@ -27,7 +27,14 @@ from bot.model import (
 )
 
 _TICK_AGAIN = timedelta(minutes=5)
-_KINDS = {Said: "said", Recalled: "recalled", Ticked: "ticked", Operated: "operated", SendGivenUp: "given_up", FilesChanged: "files"}
+_KINDS = {
+    Said: "said",
+    Recalled: "recalled",
+    Ticked: "ticked",
+    Operated: "operated",
+    SendGivenUp: "given_up",
+    FilesChanged: "files",
+}
 
 
 class Identity(NamedTuple):

@@ -37,9 +37,7 @@ def keep_version(db: sqlite3.Connection, version: EntryVersion) -> None:
 
 def announce_edit(db: sqlite3.Connection, entry: str, content: Entry | None, who: str) -> None:
     """Note who is about to give an entry this content."""
-    db.execute(
-        "INSERT OR REPLACE INTO announced_edits (entry, digest, who) VALUES (?, ?, ?)", (entry, _digest(content), who)
-    )
+    db.execute("INSERT OR REPLACE INTO announced_edits (entry, digest, who) VALUES (?, ?, ?)", (entry, _digest(content), who))
 
 
 def opened_since(db: sqlite3.Connection, since: datetime | None, *, replied: bool) -> list[Case]:

@@ -48,8 +48,10 @@ def check_library(
     """
     places = places or Places()
     findings = check_texts(library, places=places, today=today, communities=communities)
+    told = {(problem.file, problem.line) for problem in findings.errors if problem.line}
     for entry in library.entries.values():
-        findings.errors.extend(_missed_phrasings(entry, library, matcher, places, judged))
+        missed = _missed_phrasings(entry, library, matcher, places, judged)
+        findings.errors.extend(problem for problem in missed if (problem.file, problem.line) not in told)
         findings.errors.extend(_answered_near_misses(entry, matcher, places, judged))
     findings.warnings.extend(too_close(library, likeness(library), places))
     for found in findings:

@@ -40,25 +40,30 @@ _ASKING = tuple(
 
 
 def same_in_other_words(library: Library) -> Iterator[tuple[Entry, str, str, str]]:
-    """Yield (entry, phrasing, other entry's id, its phrasing) where two entries say the same.
+    """Yield (entry, phrasing, other entry's id, its phrasing) where two entries say the same, or an entry's near miss and phrasing.
 
-    That is: the phrasings differ in particles, openings, synonyms or the order of the words only.
+    That is: they differ in particles, openings, synonyms or the order of the words only.
     """
     wording = Wording(library.synonyms, library.confusions)
     seen: dict[str, tuple[str, str]] = {}
     for entry in library.entries.values():
         for phrasing in entry.questions:
-            key = "".join(sorted(_core(wording.read(phrasing))))
+            key = _core(wording.read(phrasing))
             other, text = seen.setdefault(key, (entry.id, phrasing))
             if key and other != entry.id and bare(text) != bare(phrasing):
                 yield entry, phrasing, other, text
+        for near_miss in entry.not_this:
+            other, text = seen.get(_core(wording.read(near_miss)), ("", ""))
+            if other == entry.id and bare(text) != bare(near_miss):
+                yield entry, near_miss, other, text
 
 
 def _core(text: str) -> str:
+    """Return the characters that carry the matter of a phrasing, in an order of their own."""
     flat = essence(text)
     for pattern, word in _ASKING:
         flat = pattern.sub(word, flat)
-    return bare(_FILLING.sub("", flat))
+    return "".join(sorted(bare(_FILLING.sub("", flat))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,14 @@ class CloseEntries:
 
 
 def nearly_twins(library: Library, places: Places) -> Iterator[Problem]:
-    """Yield a problem for each phrasing that another entry has in other words, with both places."""
+    """Yield a problem for each phrasing that another entry has in other words, or its own near misses, with both places."""
     for entry, phrasing, other, text in same_in_other_words(library):
-        message = f"问法“{phrasing}”与条目 {other} 的“{text}”几乎一样，另一处在 {places.at(other, text)}"
+        if other == entry.id:
+            message = f"不该答的“{phrasing}”与本条 {entry.id} 的问法“{text}”几乎一样，另一处在 {places.at(other, text)}"
+            yield problem_at(places, entry, phrasing, message, "只留一处：该答就留在 questions，不该答就留在 not_this")
+            continue
+        rival = f"“{library.entries[other].title}”（{other}）的“{text}”"
+        message = f"问法“{phrasing}”找不到本条 {entry.id}：与{rival}几乎一样，另一处在 {places.at(other, text)}"
         yield problem_at(places, entry, phrasing, message, "只留在该回答它的那一条，另一处改成不一样的问法或删掉")
 
 
@@ -112,7 +122,14 @@ def close_entries(library: Library, similar: Floats) -> Iterator[CloseEntries]:
 
 def too_close(library: Library, similar: Floats, places: Places) -> Iterator[Problem]:
     """Yield a problem for each entry that lies too close to another one, with the phrasings that are nearer to the other."""
-    for pair in close_entries(library, similar):
+    found = {(pair.entry, pair.other): pair for pair in close_entries(library, similar)}
+    for pair in found.values():
+        back = found.get((pair.other, pair.entry))
+        if back and (len(back.strayed), list(library.entries).index(back.entry)) > (
+            len(pair.strayed),
+            list(library.entries).index(pair.entry),
+        ):
+            continue  # said from the other side
         entry, other = library.entries[pair.entry], library.entries[pair.other]
         shown = "；".join(f"“{text}”像它的“{nearest}”" for text, nearest in list(pair.strayed.items())[:SHOWN])
         more = "等" if len(pair.strayed) > SHOWN else ""

@@ -39,7 +39,7 @@ class CuratorReader(NodeReader):
 
     def items(self, node: yaml.Node, what: str) -> list[yaml.Node]:
         """Return the items of a list; full-width brackets get their own hint."""
-        if isinstance(node, yaml.ScalarNode) and not node.style and node.value.strip()[:1] in ("【", "［", "｛"):
+        if isinstance(node, yaml.ScalarNode) and not node.style and node.value.strip()[:1] in ("【", "［", "｛", "（"):
             self.note(node, f"“{what}”用了全角括号：{node.value.strip()[:20]}", "改成半角方括号，各项之间用半角逗号：[甲, 乙]")
             return []
         return super().items(node, what)

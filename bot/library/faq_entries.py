@@ -86,6 +86,7 @@ class Entries:
         self.entries: dict[str, Entry] = {}
         self.places: dict[str, Place] = {}
         self.parts: dict[tuple[str, str], Place] = {}
+        self.texts: dict[tuple[str, str], Place] = {}
         self.phrasings: dict[str, tuple[str, Place]] = {}
         self.problems: list[Problem] = []
         self._contents: dict[str, object] = {}
@@ -146,13 +147,21 @@ class Entries:
         self.places[name] = here
         self._contents[name] = _content(node)
         for pair in pairs.values():
-            self.parts[name, pair.key] = Place(reader.file, pair.line)
-            for item in pair.value.value if isinstance(pair.value, yaml.SequenceNode) else ():
-                if isinstance(item, yaml.ScalarNode):
-                    self.parts.setdefault((name, item.value.strip()), Place(reader.file, line_of(item)))
-            for key, _ in pair.value.value if isinstance(pair.value, yaml.MappingNode) else ():
-                self.parts[name, f"{pair.key}/{key.value}"] = Place(reader.file, line_of(key))
+            self._remember(reader.file, name, pair)
         return True
+
+    def _remember(self, file: str, name: str, pair: Pair) -> None:
+        """Remember where a field, its items and its parts stand, and where their texts begin."""
+        self.parts[name, pair.key] = Place(file, pair.line)
+        if isinstance(pair.value, yaml.ScalarNode):
+            self.texts[name, pair.key] = Place(file, _first_line(pair.value))
+        for item in pair.value.value if isinstance(pair.value, yaml.SequenceNode) else ():
+            if isinstance(item, yaml.ScalarNode):
+                self.parts.setdefault((name, item.value.strip()), Place(file, line_of(item)))
+        for key, value in pair.value.value if isinstance(pair.value, yaml.MappingNode) else ():
+            self.parts[name, f"{pair.key}/{key.value}"] = Place(file, line_of(key))
+            if isinstance(value, yaml.ScalarNode):
+                self.texts[name, f"{pair.key}/{key.value}"] = Place(file, _first_line(value))
 
     def _check_values(
         self, reader: NodeReader, name: str, values: Mapping[str, Any], pairs: Mapping[str, Pair], *, fresh: bool
@@ -266,6 +275,12 @@ def _content(node: yaml.Node) -> object:
     if isinstance(node, yaml.MappingNode):
         return tuple((_content(key), _content(value)) for key, value in node.value)
     return tuple(_content(item) for item in node.value)
+
+
+def _first_line(node: yaml.ScalarNode) -> int:
+    """Return the line on which a text's first words stand."""
+    leading = len(node.value) - len(node.value.lstrip("\n"))
+    return line_of(node) + (1 + leading if node.style == "|" else 0)
 
 
 def bare(phrasing: str) -> str:

@@ -61,7 +61,7 @@ def read_library(folder: Path, *, departments: Collection[str] | None = None) ->
         )
     problems += misnamed + _answered_chatter(folder / CHATTER, chatter, entries)
     library = _library(entries.entries, words, chatter, examples, general)
-    return Loaded(library, Places(entries.places, entries.parts), tuple(sorted(problems + entries.problems)))
+    return Loaded(library, Places(entries.places, entries.parts, entries.texts), tuple(sorted(problems + entries.problems)))
 
 
 def _entry_files(folder: Path) -> tuple[list[Path], list[Problem]]:

@@ -19,10 +19,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where each entry stands, and each of its fields, parts, phrasings and near misses."""
+    """Where each entry stands, and each of its fields, parts, phrasings and near misses; ``texts`` is where their words begin."""
 
     entries: Mapping[str, Place] = field(default_factory=dict)
     parts: Mapping[tuple[str, str], Place] = field(default_factory=dict)
+    texts: Mapping[tuple[str, str], Place] = field(default_factory=dict)
 
     def at(self, entry: str, part: str = "") -> Place:
         """Return the place of an entry, or of a field's name or a phrasing's text in it where that is known.
@@ -31,3 +32,8 @@ class Places:
         """
         found = self.parts.get((entry, part)) or self.parts.get((entry, part.split("/")[0]))
         return found or self.entries.get(entry) or Place("knowledge", 0)
+
+    def within(self, entry: str, part: str, text: str, position: int) -> Place:
+        """Return the place of a character (from 0) of a field's or part's text."""
+        first = self.texts.get((entry, part))
+        return Place(first.file, first.line + text.count("\n", 0, position)) if first else self.at(entry, part)

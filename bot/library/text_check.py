@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from datetime import date
 
@@ -43,17 +44,9 @@ _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
 def text_errors(entry: Entry, places: Places, communities: Collection[str] | None = None) -> Iterator[Problem]:
     """Yield what must be mended in an entry's text; ``communities`` are those of routing.yaml (None: any)."""
     for name, what, text in _texts(entry):
-        for number, wrong in odd_numbers(text):
-            yield problem_at(places, entry, name, f"条目 {entry.id} 里的号码“{number}”{wrong}", "核对后改正")
-        for found, kind in _marks(text):
-            message = f"条目 {entry.id} 的{what}里有{kind}“{found}”，群里会原样显示"
-            yield problem_at(places, entry, name, message, "删掉这些记号；要分步骤就换行写 1. 2. 3.")
-        if _LITERAL_BREAK.search(text):
-            message = f"条目 {entry.id} 的{what}里有“\\n”，群里会原样显示"
-            yield problem_at(places, entry, name, message, "改成真正的换行：用“|”，每步另起一行")
-        for link in foreign_links(text):
-            message = f"条目 {entry.id} 的{what}里有链接“{link[:40]}”"
-            yield problem_at(places, entry, name, message, "删掉，写网站名称和栏目；只可以留政府网站（gov.cn）的网址")
+        for start, message, mend in _text_faults(entry, what, text):
+            place = places.within(entry.id, name, text, start)
+            yield Problem(place.file, place.line, message, mend)
     for name in entry.parts:
         if name not in PART_NAMES:
             message = f"条目 {entry.id} 的 parts 里不认得“{name}”，追问时找不到它"
@@ -62,6 +55,27 @@ def text_errors(entry: Entry, places: Places, communities: Collection[str] | Non
         if communities is not None and community not in communities:
             message = f"routing.yaml 里没有社区“{community}”，条目 {entry.id} 在哪个群都不会用"
             yield problem_at(places, entry, "communities", message, did_you_mean(community, communities))
+
+
+def _text_faults(entry: Entry, what: str, text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield (where in the text, what is wrong, how to mend it)."""
+    for start, number, wrong in _numbers(text):
+        plain = unicodedata.normalize("NFKC", number)
+        mend = "对照来源逐位核对后改正" if plain == number else f"改成半角：{plain}"
+        yield start, f"条目 {entry.id} 里的号码“{number}”{wrong}", mend
+    for pattern, kind in _MARKS:
+        found = pattern.search(text)
+        if found:
+            message = f"条目 {entry.id} 的{what}里有{kind}：{found[0].strip()[:20]}，群里会原样显示"
+            yield found.end() - 1, message, "删掉这些记号；要分步骤就换行写 1. 2. 3."
+    found = _LITERAL_BREAK.search(text)
+    if found:
+        message = f"条目 {entry.id} 的{what}里有“{found[0]}”，群里会原样显示"
+        yield found.start(), message, "改成真正的换行：用“|”，每步另起一行"
+    for found in _LINK.finditer(text):
+        if not _GOVERNMENT.match(found[0]):
+            message = f"条目 {entry.id} 的{what}里有链接“{found[0][:40]}”"
+            yield found.start(), message, "删掉，写网站名称和栏目；只可以留政府网站（gov.cn）的网址"
 
 
 def text_warnings(entry: Entry, places: Places, today: date | None) -> Iterator[Problem]:
@@ -76,32 +90,31 @@ def text_warnings(entry: Entry, places: Places, today: date | None) -> Iterator[
     for name, what, text in _texts(entry):
         found = _UNFINISHED.search(text)
         if found:
+            place = places.within(entry.id, name, text, found.start())
             message = f"条目 {entry.id} 的{what}里有没写完的地方“{found[0]}”，会原样发到群里"
-            yield problem_at(places, entry, name, message, "补全，或写明问哪个部门；没核实的记到 todo 里")
+            yield Problem(place.file, place.line, message, "补全，或写明问哪个部门；没核实的记到 todo 里")
     if today:
         yield from _stale(entry, today, places)
 
 
 def odd_numbers(text: str) -> Iterator[tuple[str, str]]:
     """Yield (number, what is wrong with it) for the telephone numbers of a text that cannot be right."""
+    return ((number, wrong) for _, number, wrong in _numbers(text))
+
+
+def _numbers(text: str) -> Iterator[tuple[int, str, str]]:
     for match in _MOBILE_LIKE.finditer(text):
         digits = re.sub(r"\D", "", match[0])
         if len(digits) != 11:
-            yield match[0], f"像手机号，却有 {len(digits)} 位（应为 11 位）"
+            yield match.start(), match[0], f"像手机号，却有 {len(digits)} 位（应为 11 位）"
     for match in _LANDLINE_LIKE.finditer(text):
         area, number = match[1], match[2]
         lengths = (8,) if area in ("010", "0574") or area.startswith("02") else (7, 8)
         if len(number) not in lengths:
-            yield match[0], f"像座机号，区号后却有 {len(number)} 位（应为 {' 或 '.join(map(str, lengths))} 位）"
+            said = f"像座机号，区号后却有 {len(number)} 位（应为 {' 或 '.join(map(str, lengths))} 位）"
+            yield match.start(), match[0], said
     for match in _WIDE_DIGITS.finditer(text):
-        yield match[0], "是全角数字，手机上点不了"
-
-
-def foreign_links(text: str) -> Iterator[str]:
-    """Yield the links of a text that do not lead to a government's site."""
-    for match in _LINK.finditer(text):
-        if not _GOVERNMENT.match(match[0]):
-            yield match[0]
+        yield match.start(), match[0], "是全角数字，手机上点不了"
 
 
 def problem_at(places: Places, entry: Entry, part: str, message: str, mend: str = "") -> Problem:
@@ -117,13 +130,6 @@ def _texts(entry: Entry) -> Iterator[tuple[str, str, str]]:
     yield "source", "来源", entry.source
     for name, text in entry.parts.items():
         yield f"parts/{name}", f"“{name}”", text
-
-
-def _marks(text: str) -> Iterator[tuple[str, str]]:
-    for pattern, kind in _MARKS:
-        found = pattern.search(text)
-        if found:
-            yield found[0].strip()[:20], kind
 
 
 def _meant_part(name: str) -> str:

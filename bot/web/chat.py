@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, time, timedelta
 
 from starlette.applications import Starlette
@@ -33,8 +33,8 @@ RECALL_WINDOW = timedelta(minutes=2)
 """How long after saying it a member may take a message back."""
 
 
-def create_app(services: WebServices) -> Starlette:
-    """Make the web application of the pages."""
+def create_app(services: WebServices | Callable[[], WebServices]) -> Starlette:
+    """Make the web application of the pages from its services, or from what returns those of the moment."""
     desk = ChatDesk(services)
     return Starlette(
         routes=[
@@ -55,9 +55,13 @@ def create_app(services: WebServices) -> Starlette:
 class ChatDesk:
     """The page's endpoints; everything that blocks runs in a worker thread."""
 
-    def __init__(self, services: WebServices) -> None:
-        self._services = services
+    def __init__(self, services: WebServices | Callable[[], WebServices]) -> None:
+        self._given = services
         self._pages = Pages()
+
+    @property
+    def _services(self) -> WebServices:
+        return self._given() if callable(self._given) else self._given
 
     async def page(self, request: Request) -> Response:
         """Show the page; the chats come over the event stream."""
