@@ -74,9 +74,7 @@ class Bot:
         return self.in_force.current.routing
 
     def start(self) -> None:
-        """Start the background threads, after telling what fell through while the bot was down."""
-        for finding in self.auditor.findings():
-            log.warning("%s", finding)
+        """Start the background threads; the loop's first round tells what fell through while the bot was down."""
         self.loop.start()
         if self.watcher is not None:
             self.watcher.start()
@@ -110,8 +108,14 @@ def build_bot(
 
     intake = Intake(ledger, decided, clock, wake)
     sender = Sender(ledger, {channel.name: channel for channel in channels}, clock, intake.handle)
-    loop = WorkLoop(ledger, Timers(ledger, intake, clock), sender, clock, after_sending)
-    return Bot(ledger, in_force, clock, intake, loop, Auditor(ledger, clock))
+    auditor = Auditor(ledger, clock)
+
+    def patrol() -> None:
+        for finding in auditor.news():
+            log.warning("%s", finding)
+
+    loop = WorkLoop(ledger, Timers(ledger, intake, clock), sender, clock, after_sending, patrol)
+    return Bot(ledger, in_force, clock, intake, loop, auditor)
 
 
 def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, now: datetime) -> None:

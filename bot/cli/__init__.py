@@ -11,8 +11,11 @@ import typer
 from typer.exceptions import TyperException
 
 from bot.cli.ask import ask
+from bot.cli.candidates import candidates
 from bot.cli.check import check
 from bot.cli.evaluate import evaluate
+from bot.cli.history import history
+from bot.cli.questions import questions
 from bot.cli.replay import replay
 from bot.cli.route import route
 from bot.cli.run import run
@@ -31,6 +34,9 @@ app.command("route")(route)
 app.command("check")(check)
 app.command("replay")(replay)
 app.command("eval")(evaluate)
+app.command("questions")(questions)
+app.command("candidates")(candidates)
+app.command("history")(history)
 
 _USAGE = (
     (re.compile(r"No such option: (\S+)"), "没有 {} 这个选项"),

@@ -64,7 +64,7 @@ class DelayedBar:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._progress.add_task("准备检查…", total=None)
-        self._timer = threading.Timer(patience, self._progress.start)
+        self._timer = threading.Timer(patience, self.show)
         self._timer.daemon = True
 
     def __enter__(self) -> DelayedBar:
@@ -75,6 +75,10 @@ class DelayedBar:
         self._timer.cancel()
         self._timer.join()
         self._progress.stop()
+
+    def show(self) -> None:
+        """Show the bar from now on; nothing happens where there is no terminal."""
+        self._progress.start()
 
     def begin(self, total: int) -> None:
         """Say how many steps there will be."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.desk import forms, lifecycle, phrases
 from bot.desk.opening import UNFINISHED, open_and_dispatch, status_line
 from bot.desk.scene import Scene, silent
-from bot.model import Action, Answered, Decision, Feedback, Reason, Status
+from bot.model import Action, Answered, Case, Decision, Feedback, Reason, Status
 
 REMEMBERED = timedelta(minutes=60)
 """How long “still not solved” or a rating is understood as being about the last FAQ answer."""

@@ -40,9 +40,10 @@ _ASKING = tuple(
 
 
 def same_in_other_words(library: Library) -> Iterator[tuple[Entry, str, str, str]]:
-    """Yield (entry, phrasing, other entry's id, its phrasing) where two entries say the same, or an entry's near miss and phrasing.
+    """Yield (entry, phrasing, other entry's id, its phrasing) where two entries say the same in other words.
 
-    That is: they differ in particles, openings, synonyms or the order of the words only.
+    That is: the phrasings differ in particles, openings, synonyms or the order of the words only. A near miss is held against the
+    phrasings of its own entry.
     """
     wording = Wording(library.synonyms, library.confusions)
     seen: dict[str, tuple[str, str]] = {}

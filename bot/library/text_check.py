@@ -72,10 +72,14 @@ def _text_faults(entry: Entry, what: str, text: str) -> Iterator[tuple[int, str,
     if found:
         message = f"条目 {entry.id} 的{what}里有“{found[0]}”，群里会原样显示"
         yield found.start(), message, "改成真正的换行：用“|”，每步另起一行"
-    for found in _LINK.finditer(text):
-        if not _GOVERNMENT.match(found[0]):
-            message = f"条目 {entry.id} 的{what}里有链接“{found[0][:40]}”"
-            yield found.start(), message, "删掉，写网站名称和栏目；只可以留政府网站（gov.cn）的网址"
+    for link in foreign_links(text):
+        message = f"条目 {entry.id} 的{what}里有链接“{link[:40]}”"
+        yield text.index(link), message, "删掉，写网站名称和栏目；只可以留政府网站（gov.cn）的网址"
+
+
+def foreign_links(text: str) -> Iterator[str]:
+    """Yield the links of a text that do not lead to a government's site."""
+    return (match[0] for match in _LINK.finditer(text) if not _GOVERNMENT.match(match[0]))
 
 
 def text_warnings(entry: Entry, places: Places, today: date | None) -> Iterator[Problem]:

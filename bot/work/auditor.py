@@ -1,14 +1,16 @@
-"""Looking for what fell through: overdue cases, undelivered messages, events that could not be decided."""
+"""Looking for what fell through: overdue cases, undelivered messages, events not decided, a year without a holiday table."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from bot.ledger.port import Judged, Ledger, Outgoing
 from bot.model import Case
+from bot.routing.holidays_cn import known_year
 from bot.work.clock import Clock
 
 GRACE = timedelta(minutes=5)
+_LOOKING_AHEAD = timedelta(days=30)
 _FAULTS_OF = timedelta(days=7)
 
 
@@ -18,6 +20,8 @@ class Auditor:
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._told: set[str] = set()
+        self._day = date.min
 
     def findings(self) -> list[str]:
         """Return one sentence for each thing that is wrong; empty when all is well; raises ``LedgerError``."""
@@ -26,7 +30,26 @@ class Auditor:
             overdue = transaction.overdue(now, GRACE)
             undelivered = transaction.undelivered()
             faults = transaction.faults(now - _FAULTS_OF)
-        return [*map(_overdue, overdue), *map(_undelivered, undelivered), *map(_fault, faults)]
+        return [*map(_overdue, overdue), *map(_undelivered, undelivered), *map(_fault, faults), *_unknown_years(now)]
+
+    def news(self) -> list[str]:
+        """Return the findings that have not been told today; raises ``LedgerError``."""
+        today = self._clock.now().date()
+        if today != self._day:
+            self._told.clear()
+            self._day = today
+        fresh = [finding for finding in self.findings() if finding not in self._told]
+        self._told.update(fresh)
+        return fresh
+
+
+def _unknown_years(now: datetime) -> list[str]:
+    years = {now.year, (now + _LOOKING_AHEAD).year}
+    return [
+        f"{year} 年的放假和调休安排还没有装进程序，先按周一至周五、扣除固定的法定节日计算时限；国务院公布后请更新程序"
+        for year in sorted(years)
+        if not known_year(year)
+    ]
 
 
 def _overdue(case: Case) -> str:

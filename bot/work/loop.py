@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, RLock, Thread
@@ -16,18 +17,33 @@ from bot.work.timers import Timers
 LONGEST_NAP = 1.0
 """Seconds after which the loop looks at the ledger unwoken: another process may have written, a clock may have jumped."""
 
+PATROL_EVERY = 60.0
+"""Seconds between two looks at what fell through."""
+
 log = logging.getLogger(__name__)
 
 
 class WorkLoop:
-    """Runs timers and sender until stopped; ``after_sending`` is called whenever something went out."""
+    """Runs timers and sender until stopped.
 
-    def __init__(self, ledger: Ledger, timers: Timers, sender: Sender, clock: Clock, after_sending: Callable[[], None]) -> None:
+    ``after_sending`` is called whenever something went out, ``patrol`` at the start and then about once a minute.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        timers: Timers,
+        sender: Sender,
+        clock: Clock,
+        after_sending: Callable[[], None],
+        patrol: Callable[[], None] = lambda: None,
+    ) -> None:
         self._ledger = ledger
         self._timers = timers
         self._sender = sender
         self._clock = clock
         self._after_sending = after_sending
+        self._patrol = patrol
         self._news = Event()
         self._working = RLock()
         self._stopping = False
@@ -59,10 +75,14 @@ class WorkLoop:
                     return
 
     def _run(self) -> None:
+        patrolled = -PATROL_EVERY
         while not self._stopping:
             self._news.clear()
             try:
                 self.settle()
+                if time.monotonic() - patrolled >= PATROL_EVERY:
+                    patrolled = time.monotonic()
+                    self._patrol()
                 nap = self._nap()
             except XiaoshaoError:
                 log.exception("这一轮没有做完，稍后再试")

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger.port import Address, Ledger
+from bot.ledger.port import Address, EntryVersion, Ledger
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import (
     Action,
     Answered,
     Asker,
+    Entry,
     Feedback,
+    FilesChanged,
     Offer,
     Operated,
     Operation,
@@ -682,3 +684,85 @@ def test_many_threads_may_write_at_once(ledger: Ledger) -> None:
 def test_a_transaction_inside_another_is_refused_at_once(ledger: Ledger) -> None:
     with ledger.transaction(), pytest.raises(RuntimeError, match="open in this thread"), ledger.transaction():
         pass
+
+
+# ── Versions of FAQ entries ─────────────────────────────────────────────────────────────────────────────────
+
+
+def entry(**more) -> Entry:
+    given = {
+        "id": "forklift-plate",
+        "title": "新叉车上牌",
+        "department": "samr",
+        "questions": ("叉车怎么上牌",),
+        "parts": {"材料": "证"},
+    }
+    given |= {"answer": "先检验", "source": "第三十三条", "verified_on": NOW.date(), "review_every": timedelta(days=180), **more}
+    return Entry(**given)
+
+
+def kept(content: Entry | None, who: str = "文件修改", *, name: str = "forklift-plate", at=NOW) -> EntryVersion:
+    return EntryVersion(name, at, who, content)
+
+
+def test_versions_come_back_as_they_were_the_newest_first(open_ledger: Open) -> None:
+    first, second = kept(entry()), kept(entry(answer="先检验，\n再登记"), "社工甲", at=NOW + MINUTE)
+    other = kept(entry(id="invoice-quota"), name="invoice-quota")
+    ledger = open_ledger()
+    with ledger.transaction() as transaction:
+        assert (transaction.versions("forklift-plate"), transaction.latest_versions()) == ([], {})
+        for version in (first, other, second):
+            transaction.keep_version(version)
+    ledger.close()
+    with open_ledger().transaction() as transaction:
+        assert transaction.versions("forklift-plate") == [second, first]
+        assert transaction.latest_versions() == {"forklift-plate": second, "invoice-quota": other}
+
+
+def test_an_entry_that_was_taken_out_stays_known(ledger: Ledger) -> None:
+    with ledger.transaction() as transaction:
+        transaction.keep_version(kept(entry()))
+        transaction.keep_version(kept(None, at=NOW + MINUTE))
+        assert transaction.latest_versions()["forklift-plate"].content is None
+        assert [version.content for version in transaction.versions("forklift-plate")] == [None, entry()]
+
+
+def test_whoever_announced_an_edit_has_made_it_once(ledger: Ledger) -> None:
+    mended = entry(answer="改过")
+    with ledger.transaction() as transaction:
+        transaction.announce_edit("forklift-plate", mended, "社工甲")
+        transaction.announce_edit("forklift-plate", mended, "社工乙")
+        transaction.announce_edit("forklift-plate", None, "社工丙")
+        for content in (entry(), mended, entry(), mended, None):
+            transaction.keep_version(kept(content))
+        whos = [version.who for version in transaction.versions("forklift-plate")]
+    assert whos == ["社工丙", "文件修改", "文件修改", "社工乙", "文件修改"]
+
+
+# ── Cases to learn from ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_cases_since_a_time_and_those_that_somebody_replied_to(ledger: Ledger) -> None:
+    reply = Reply("税务局联络员", "在电子税务局办", NOW)
+    open_cases(
+        ledger,
+        (1, said(at=NOW - timedelta(days=9)), {"peers": (reply,), "status": Status.CLOSED}),
+        (2, said(at=NOW - timedelta(days=2)), {}),
+        (3, said(at=NOW), {"replies": (reply,)}),
+    )
+    with ledger.transaction() as transaction:
+        assert [case.number for case in transaction.opened_since()] == [1, 2, 3]
+        assert [case.number for case in transaction.opened_since(NOW - timedelta(days=2))] == [2, 3]
+        assert [case.number for case in transaction.opened_since(replied=True)] == [1, 3]
+        assert [case.number for case in transaction.opened_since(NOW, replied=True)] == [3]
+        assert transaction.opened_since(NOW + MINUTE) == []
+
+
+def test_a_change_of_the_files_is_an_event_like_any_other(ledger: Ledger) -> None:
+    event = FilesChanged("3f2a", ("税务.yaml:3：缺少“id”",), 1, NOW)
+    words = say("files/3f2a/社区值班", Target("contact", "社区值班"), "有 1 处问题")
+    assert snapshot_for(ledger, event).cases == ()
+    take_in(ledger, event, decided(action=Action.REPLY, says=(words,)))
+    with ledger.transaction() as transaction:
+        assert not transaction.record(replace(event, at=NOW + MINUTE))
+        assert [out.text for out in transaction.claim(NOW, LEASE, 10)] == ["有 1 处问题"]

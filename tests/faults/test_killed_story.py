@@ -22,6 +22,7 @@ from bot.app import Curated, build_bot
 from bot.channels.page import PageChannel
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Status
+from bot.work.auditor import GRACE
 from bot.work.clock import MovableClock, SystemClock
 
 ROOT = Path(__file__).parents[2]
@@ -122,8 +123,10 @@ def check(path: Path, curated: Curated) -> None:
     bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [PageChannel(curated.routing.rooms)], lambda: None)
     try:
         bot.loop.settle()
-        assert bot.auditor.findings() == []
         with ledger.transaction() as transaction:
+            assert transaction.overdue(clock.now(), GRACE) == []
+            assert transaction.undelivered() == []
+            assert transaction.faults(clock.now() - timedelta(days=1)) == []
             said = transaction.conversation(room=ROOM)
             cases = {case.number: case for case in transaction.cases(open_only=False)}
         heard = [(bubble.sender.name, ROOM, bubble.text) for bubble in said if bubble.sender is not None]

@@ -201,7 +201,8 @@ class Stage:
             for part in entry.parts:
                 if text == answers.part(entry, part):
                     return f"〔{entry.id}·{part}〕"
-            text = text.replace(answers.whole(entry, self.clock.now()), f"〔{entry.id}〕").replace(
+            mark = f"〔{entry.id} 过了复核日期〕" if answers.is_stale(entry, self.clock.now()) else f"〔{entry.id}〕"
+            text = text.replace(answers.whole(entry, self.clock.now()), mark).replace(
                 entry.answer.strip(), f"〔{entry.id} 正文〕"
             )
         return text.replace("\n", "⏎")

@@ -27,7 +27,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Message:
-    """An input line in which a person speaks; ``room`` is empty in a direct chat, ``known_as`` is the name before a change of nickname."""
+    """An input line in which a person speaks.
+
+    ``room`` is empty in a direct chat; ``known_as`` is the name before a change of nickname.
+    """
 
     room: str
     who: str

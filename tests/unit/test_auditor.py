@@ -48,3 +48,20 @@ def test_lost_messages_and_faults_are_named(ledger: SqliteLedger) -> None:
     ]
     assert len(Auditor(ledger, HandClock(NOW + timedelta(hours=1))).findings()) == 2
     assert "m9" not in "".join(Auditor(ledger, HandClock(NOW + timedelta(days=8))).findings())
+
+
+def test_a_year_without_a_holiday_table_is_announced_a_month_before(ledger: SqliteLedger) -> None:
+    clock = HandClock(NOW.replace(year=2031, month=11, day=30))
+    assert [finding[:6] for finding in Auditor(ledger, clock).findings()] == ["2031 年"]
+    clock.at = NOW.replace(year=2031, month=12, day=5)
+    assert [finding[:6] for finding in Auditor(ledger, clock).findings()] == ["2031 年", "2032 年"]
+
+
+def test_the_same_finding_is_told_once_a_day(ledger: SqliteLedger) -> None:
+    clock = HandClock(NOW.replace(year=2031))
+    auditor = Auditor(ledger, clock)
+    assert len(auditor.news()) == 1
+    clock.at += timedelta(hours=1)
+    assert auditor.news() == []
+    clock.at += timedelta(days=1)
+    assert len(auditor.news()) == 1

@@ -79,6 +79,11 @@ def escape(text: str) -> str:
     return _UNSAFE.sub(lambda found: f"_x{ord(found.group()):04X}_", text)
 
 
+def unescape(text: str) -> str:
+    """Return what a text in a workbook's XML says, the other way round."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
 def normal(text: str) -> str:
     """Return a text without what no cell keeps: kinds of line breaks, blanks around it."""
     return _LINE_END.sub("\n", text).strip()
@@ -93,7 +98,7 @@ def raw_text(value: Any, kind: str, number_format: str, column: Column) -> str:
     if value is None:
         return ""
     if isinstance(value, str) and kind not in ("f", "e"):
-        return normal(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), value))
+        return normal(unescape(value))
     if kind == "e":
         raise CellFault(f"这一格是 Excel 的出错标记 {value}", "改成正确的内容")
     if kind == "f" or not isinstance(value, bool | int | float | date | time | timedelta):

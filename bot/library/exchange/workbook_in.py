@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.library.exchange.cells import CellFault, raw_text
+from bot.library.exchange.cells import CellFault, raw_text, unescape
 from bot.library.exchange.columns import CHOICES, GUIDE, ID, Column, column_under, flatten, header_of
 from bot.library.yaml_lines import nearest
 
@@ -149,7 +149,7 @@ class _Sheet:
         """Fill ``columns`` and ``numbers``; return False if the sheet cannot be read."""
         strangers: list[tuple[int, str]] = []
         for number, cell in enumerate(self.sheet[header_row], start=1):
-            header = str(cell.value).strip() if cell.value is not None else ""
+            header = unescape(str(cell.value)).strip() if cell.value is not None else ""
             column = column_under(header, self.known) if header else None
             if column is None:
                 strangers += [(number, header)] if header or self._has_content(header_row, number) else []

@@ -50,10 +50,6 @@ class Group:
         """Return the key of the department that had most of the cases."""
         return Counter(case.department for case in self.cases).most_common(1)[0][0]
 
-    def holds(self, number: int) -> bool:
-        """Tell whether a case is in the group."""
-        return any(case.number == number for case in self.cases)
-
     def wordings(self, routing: Routing) -> tuple[str, ...]:
         """Return how it was asked, personal data masked: the most frequent wording first, then in the order of asking."""
         said = Counter(tidy(mask(case.question, called_instead(case, routing))) for case in self.cases)

@@ -26,7 +26,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question that may become an entry, everything personal masked; ``number`` stays the same."""
+    """A question that may become an entry, everything personal masked; ``number`` is that of its first case."""
 
     number: int
     asked: int
@@ -34,6 +34,7 @@ class Candidate:
     department: str
     wordings: tuple[str, ...]
     answers: tuple[Given, ...]
+    cases: tuple[int, ...] = ()
 
     @property
     def question(self) -> str:
@@ -48,11 +49,6 @@ def find_candidates(cases: Iterable[Case], routing: Routing) -> list[Candidate]:
     return [candidate for candidate in found if candidate.wordings and candidate.answers]
 
 
-def candidate_of(number: int, candidates: Iterable[Candidate], groups: Iterable[Group] = ()) -> Candidate | None:
-    """Return the candidate of that number."""
-    return next((candidate for candidate in candidates if candidate.number == number), None)
-
-
 def _answered(case: Case) -> bool:
     return bool(_peers(case)) or any(not reply.partial for reply in case.replies)
 
@@ -64,7 +60,15 @@ def _peers(case: Case) -> tuple[Reply, ...]:
 def _candidate(group: Group, routing: Routing) -> Candidate:
     answers = [given for case in group.cases for given in _given(case, routing)]
     once = {(given.by, given.text): given for given in answers if given.text}
-    return Candidate(group.number, group.asked, group.last, group.department, group.wordings(routing), tuple(once.values()))
+    return Candidate(
+        number=group.number,
+        asked=group.asked,
+        last=group.last,
+        department=group.department,
+        wordings=group.wordings(routing),
+        answers=tuple(once.values()),
+        cases=tuple(case.number for case in group.cases),
+    )
 
 
 def _given(case: Case, routing: Routing) -> list[Given]:

@@ -65,8 +65,5 @@ def member_name(nickname: str, routing: Routing) -> str:
 
 def contact_name(contact: str, case: Case, routing: Routing) -> str:
     """Return the department that a contact speaks for; of one who has left the routing file, the case's."""
-    if contact in routing.contacts:
-        key = routing.department_of(contact)
-    else:
-        key = case.department
+    key = routing.department_of(contact) if contact in routing.contacts else case.department
     return routing.departments[key].name if key and key in routing.departments else COMMUNITY

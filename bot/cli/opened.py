@@ -1,0 +1,53 @@
+"""The ledger of an installation, opened by commands that look into it while a bot may be running."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.errors import XiaoshaoError
+from bot.ledger.port import Ledger
+from bot.ledger.sqlite import SqliteLedger
+from bot.settings import Settings
+from bot.work.clock import MovableClock, SystemClock
+
+DataOption = Annotated[Path | None, typer.Option("--data", metavar="文件", help="账本文件")]
+
+
+def with_data(settings: Settings, data: Path | None) -> Settings:
+    """Return the settings with the ledger that a command's option names."""
+    return replace(settings, data=data or settings.data)
+
+
+@contextmanager
+def opened_ledger(settings: Settings) -> Generator[Ledger, None, None]:
+    """Open the ledger; raises ``XiaoshaoError`` where there is none yet."""
+    if not settings.data.exists():
+        raise XiaoshaoError(f"{settings.data}：还没有账本（先用 xiaoshao run 启动一次，或用 --data 指明文件）")
+    ledger = SqliteLedger(settings.data)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def time_now(settings: Settings, ledger: Ledger) -> datetime:
+    """Return the time by the installation's clock, which a demo may have pushed forward."""
+    clock = SystemClock()
+    return MovableClock.resumed(clock, ledger).now() if settings.demo else clock.now()
+
+
+def user_at(command: str) -> str:
+    """Return how the history names the person at this terminal, with the command that made the change."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        name = "不知名用户"
+    return f"{name}（{command}）"
