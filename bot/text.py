@@ -60,10 +60,12 @@ def normalise(text: str) -> str:
     """
     flat = _visible(unicodedata.normalize("NFKC", clip(str(text or ""))))
     flat = _simplifier().convert(flat).lower()
-    flat = _QUOTE.sub("", flat)
-    flat = _VOICE.sub(" ", flat)
-    flat = _CODE.sub(" ", flat)
-    flat = _MENTION.sub(" ", _BARE_MENTION.sub(" ", flat))
+    if "「" in flat:
+        flat = _QUOTE.sub("", flat)
+    if "[" in flat or "转文字" in flat:
+        flat = _CODE.sub(" ", _VOICE.sub(" ", flat))
+    if "@" in flat:
+        flat = _MENTION.sub(" ", _BARE_MENTION.sub(" ", flat))
     flat = _RUN.sub(r"\1\1", flat)
     return _SPACE.sub(" ", flat).strip()[: LIMIT + 2]
 
@@ -94,19 +96,26 @@ def mask_personal(text: str) -> str:
 
 def _visible(text: str) -> str:
     """Drop control, zero-width, bidi, private-use and unpaired surrogate characters, and emoji; line breaks become spaces."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
+    return text.translate(_SHOWN)
 
 
-@lru_cache(maxsize=16_384)
-def _shown(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in ("Zs", "Zl", "Zp") or character in "\t\n\r\v\f":
-        return " "
-    if category[0] == "C" or category in ("So", "Sk", "Mn", "Me"):
-        return " " if category == "So" else ""
-    return character
+class _Shown(dict[int, str]):
+    """What a character is shown as; filled as characters turn up, which are finitely many."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category in ("Zs", "Zl", "Zp") or character in "\t\n\r\v\f":
+            shown = " "
+        elif category[0] == "C" or category in ("So", "Sk", "Mn", "Me"):
+            shown = " " if category == "So" else ""
+        else:
+            shown = character
+        self[code] = shown
+        return shown
+
+
+_SHOWN = _Shown()
 
 
 def _mask_card(found: re.Match[str]) -> str:

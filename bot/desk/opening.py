@@ -85,7 +85,7 @@ def open_and_dispatch(
 def receipt(scene: Scene, case: Case) -> str:
     """Word the receipt that the asker gets for a dispatched case."""
     assert case.plan is not None
-    department = scene.routing.departments[case.department].name
+    department = scene.routing.department(case.department).name
     if case.tried:
         return phrases.opened_after_answer(case.number, department, case.assignee, case.plan.answer_by, scene.now)
     return phrases.opened(case.number, department, case.assignee, case.plan.answer_by, case.plan.dispatch_at, scene.now)

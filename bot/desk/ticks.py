@@ -66,7 +66,7 @@ def _peer_window_ended(case: Case, now: datetime, routing: Routing) -> Change:
     change = lifecycle.enter_tier(case, 0, now, routing)
     plan = change.case.plan
     assert plan is not None
-    department = routing.departments[case.department].name
+    department = routing.department(case.department).name
     text = phrases.opened(case.number, department, plan.assignee, plan.answer_by, plan.dispatch_at, now)
     told = lifecycle.to_askers(change.case, "opened", text, unasked=True, not_before=routing.after_quiet(now))
     return Change(change.case, change.says + told, (Reason("nobody_answered", "没有同行回答"), *change.reasons))

@@ -113,8 +113,11 @@ def lost_bar(reader: NodeReader, key: str, line: int, node: yaml.Node) -> bool:
     return True
 
 
-def swallowed_keys(reader: NodeReader, key: str, node: yaml.Node, known: Collection[str]) -> set[str]:
-    """Note the lines of a text that were meant as fields of the entry but stand too far to the right; return those fields."""
+def swallowed_keys(reader: NodeReader, key: str, node: yaml.Node, known: Collection[str], parts: Collection[str]) -> set[str]:
+    """Note the lines of a text that were meant as fields of the entry but stand too far to the right; return those fields.
+
+    ``known`` are the fields of an entry, ``parts`` the names of the parts of an answer.
+    """
     if not isinstance(node, yaml.ScalarNode):
         return set()
     names = "|".join(sorted(known))
@@ -123,8 +126,14 @@ def swallowed_keys(reader: NodeReader, key: str, node: yaml.Node, known: Collect
         return {found[1] for found in re.finditer(rf"(?:^|\s)({names}):\s", node.value)} if spread else set()
     if node.style != "|":
         return set()
-    found = []
+    found: list[tuple[int, str, bool]] = []
+    part = re.compile(rf"({'|'.join(parts)}): ")
     for number, line in enumerate(node.value.split("\n"), start=line_of(node) + 1):
+        strayed = part.match(line)
+        if strayed and not found:
+            message = f"“{strayed[1]}: ”被当成了“{key}”的正文"
+            reader.note(number, message, "上面补一行“parts:”，与“answer:”左对齐；本来是正文就改成全角冒号“：”")
+            return set()
         match = re.match(rf"\s*(- )?({names})[:：](?:\s|$)", line)
         if match:
             found.append((number, match[2], bool(match[1])))

@@ -10,9 +10,11 @@ from bot.errors import Problem
 from bot.library.slips import structural_lines
 
 _ENTRY = re.compile(r"-\s+[\w\u200b-]+\s*[:：]")
+_KEY = re.compile(r"(?:- +|  )([a-z_]+):(?:\s|$)")
 _LIST_KEY = re.compile(r"\s+(?P<key>[a-z_]+):\s*$")
-_ID_TWICE = "“id”写了两遍"
 _KEY_TWICE = "写了两遍，"
+_SEVERAL = 3
+"""Keys that are there twice in one entry from which two entries have run into each other."""
 CUT_OFF = "这一行与上面的内容接不上"
 
 
@@ -28,7 +30,7 @@ def explain_layout(file: str, lines: Sequence[str], problems: Sequence[Problem])
     """Return the problems of an entry file with those left out that only follow from a slip of layout, which is named instead."""
     structure = list(structural_lines(lines))
     starts = [number for number, line in structure if _ENTRY.match(line)]
-    explained = _dashes_at_margin(file, structure, starts, len(lines))
+    explained = _dashes_at_margin(file, structure, starts, len(lines)) + _split_entries(file, structure, starts, len(lines))
     problems = [p for p in problems if not any(slip.first <= p.line <= slip.last for slip in explained)]
     first = next(((number, line) for number, line in structure if not line.startswith("---")), None)
     if first and starts and first[0] < starts[0] and any(CUT_OFF in problem.message for problem in problems):
@@ -50,12 +52,36 @@ def _dashes_at_margin(file: str, structure: Sequence[tuple[int, str]], starts: S
                 found.append(_Explained(Problem(file, number, message, f"每句前面空两格，与“{key}:”左对齐"), start, end))
             continue
         match = _LIST_KEY.match(line)
-        key = match["key"] if match else ""
+        if match:
+            key = match["key"]
+        elif not line.lstrip().startswith("- "):
+            key = ""
+    return found
+
+
+def _split_entries(file: str, structure: Sequence[tuple[int, str]], starts: Sequence[int], last: int) -> list[_Explained]:
+    """Find a dash too many inside an entry, which cuts the entry in two: the second half has no id, the first not that field."""
+    found: list[_Explained] = []
+    ends = [*(start - 1 for start in starts[1:]), last]
+    for place in range(1, len(starts)):
+        before, start, end = starts[place - 1], starts[place], ends[place]
+        keys = [match[1] for number, line in structure if start <= number <= end and (match := _KEY.match(line))]
+        earlier = [match[1] for number, line in structure if before <= number < start and (match := _KEY.match(line))]
+        if keys and "id" not in keys and "id" in earlier and not set(keys) & set(earlier):
+            message = f"“{keys[0]}”前面多了“- ”，一条被拆成了两条"
+            found.append(_Explained(Problem(file, start, message, "把这一行的“- ”换成两个空格"), before, end))
     return found
 
 
 def _without_followers(problems: Sequence[Problem], starts: Sequence[int]) -> list[Problem]:
-    """Leave out the keys that are there twice only because their entry's dash was forgotten: its id is there twice as well."""
-    spoilt = [problem.line for problem in problems if problem.message.startswith(_ID_TWICE)]
-    spans = [(line, min((start for start in starts if start > line), default=10**9)) for line in spoilt]
-    return [p for p in problems if _KEY_TWICE not in p.message or not any(first < p.line < end for first, end in spans)]
+    """Of many keys that are there twice in one entry leave only the first: there the first line of the next entry is missing."""
+    kept: list[Problem] = []
+    twice: dict[int, list[Problem]] = {}
+    for problem in problems:
+        if _KEY_TWICE in problem.message:
+            twice.setdefault(max((start for start in starts if start <= problem.line), default=0), []).append(problem)
+        else:
+            kept.append(problem)
+    for found in twice.values():
+        kept += found if len(found) < _SEVERAL else [min(found, key=lambda problem: problem.line)]
+    return kept

@@ -121,7 +121,7 @@ class Entries:
             return
         before = len(reader.problems)
         misspelt = _note_unknown_keys(reader, pairs)
-        said = {key for pair in pairs.values() for key in swallowed_keys(reader, pair.key, pair.value, SCHEMA)}
+        said = {key for pair in pairs.values() for key in swallowed_keys(reader, pair.key, pair.value, SCHEMA, PART_NAMES)}
         values = {key: _value(reader, pairs[key], SCHEMA[key].kind) for key in SCHEMA if key in pairs}
         name = values.get("id") or ""
         called = f"条目 {name} " if name else "这一条"

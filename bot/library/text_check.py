@@ -29,6 +29,7 @@ _LINK = re.compile(
 )
 _GOVERNMENT = re.compile(r"^(?:https?://)?[\w.-]+\.gov\.cn(?:[/:?]|$)", re.IGNORECASE)
 _UNFINISHED = re.compile(r"[XxＸ]{3,}|[×*]{3,}|某某|待(?:定|补充|完善|核实|填写)|TODO|[?？]{2,}|_{3,}", re.IGNORECASE)
+_SHIFTED = re.compile(r"^[ \u3000]+\S.{0,12}", re.MULTILINE)
 _LITERAL_BREAK = re.compile(r"\\[nrt]")
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__"), "粗体记号"),
@@ -92,6 +93,11 @@ def text_warnings(entry: Entry, places: Places, today: date | None) -> Iterator[
             message = f"条目 {entry.id} 的“{name}”有 {len(text)} 个字"
             yield problem_at(places, entry, f"parts/{name}", message, f"尽量不超过 {LONG_PART} 个字")
     for name, what, text in _texts(entry):
+        shifted = _SHIFTED.search(text)
+        if shifted:
+            place = places.within(entry.id, name, text, shifted.start())
+            message = f"条目 {entry.id} 的{what}里这一行前面多了空格：{shifted[0].strip()}"
+            yield Problem(place.file, place.line, message, "与正文的其他行左对齐")
         found = _UNFINISHED.search(text)
         if found:
             place = places.within(entry.id, name, text, found.start())

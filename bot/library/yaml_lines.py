@@ -26,7 +26,7 @@ from bot.errors import Problem
 from bot.library import slips
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times as fast
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufffe\uffff]")
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
 _NULL = "tag:yaml.org,2002:null"
 _DEEPEST = 1000
@@ -304,7 +304,7 @@ def _top_level_items(text: str) -> Iterator[tuple[int, str]]:
     heads = [(number, line) for number, line in enumerate(lines) if line and line[0] not in " \t#\r\u3000"]
     as_list = bool(heads) and heads[0][1].startswith("-") and not heads[0][1].startswith("---")
     starts = [number for number, line in heads if line.startswith("-") == as_list or line.startswith("---")]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
         yield start + 1, "\n".join(lines[start:end])
 
 

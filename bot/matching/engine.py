@@ -11,14 +11,14 @@ from bot.matching.evidence import SAME, Evidence, Evidences
 from bot.matching.regression import sigmoid
 from bot.model import Library, Reason
 
-ANSWER = 0.7
+ANSWER = 0.6
 """Probability of being an ask, times that of the entry being right, from which the entry is sent unasked."""
-ASKS = 0.7
+ASKS = 0.6
 """Probability of being an ask from which the bot speaks at all: answers, or carries the question to a person."""
-MAYBE_ASKS = 0.5
+MAYBE_ASKS = 0.4
 """The same where the entry is beyond doubt (``SURE_ENTRY``): then the entry is offered."""
 SURE_ENTRY = 0.9
-OFFER_ENTRY = 0.4
+OFFER_ENTRY = 0.35
 """Probability of the entry being right from which it is offered among others; below, the question counts as unknown."""
 MENTIONED_SHIFT = 2.5
 """What an @ of the bot adds to the log-odds of being an ask."""
@@ -28,6 +28,14 @@ NEAR_MISS_SAME = 0.9
 """Similarity to a near miss from which its entry is never sent, unless a phrasing is closer."""
 GOODS_SCORE = -1.0
 """Log-odds of being an ask, at most, for the price of goods: learning sees too few of them."""
+SHORT = 4
+"""Characters of matter up to which a message may be too short to tell one entry from the next."""
+CLEAR = 0.5
+"""Probability of the entry by those characters alone (``Evidence.meant``), below which a short message is ambiguous."""
+AMBIGUOUS = 0.5
+"""Confidence at most in the best entry for an ambiguous message: it is offered among others, not sent."""
+WHOLE = 0.99
+"""Share of an ambiguous message's matter from which its entries are offered in any case."""
 OFFERED = 3
 OFFER_SPREAD = 12.0
 """How fast a runner-up's confidence falls with its distance in score."""
@@ -90,7 +98,7 @@ class Matcher:
         ask = self._ask(found, mentioned=mentioned)
         candidates = self._candidates(found)
         best = candidates[0].confidence if candidates else 0.0
-        verdict, why = _verdict(found, ask, best)
+        verdict, why = _verdict(found, ask, best, mentioned=mentioned)
         offered = tuple(candidate.entry_id for candidate in candidates[:OFFERED]) if verdict == "offer" else ()
         kind = self._kind(found)
         reasons = (
@@ -117,19 +125,28 @@ class Matcher:
     def _candidates(self, found: Evidence) -> tuple[Candidate, ...]:
         if not found.ranked or found.scores[0] <= 0:
             return ()
-        best = learned.ENTRY.probability(found.entry_features)
-        if len(found.text) == 1:
-            best = 0.0
-        elif _is_phrasing(found):
-            best = max(best, SAME_SURE)
+        best = self._entry(found)
         shares = [math.exp((score - found.scores[0]) * OFFER_SPREAD) for score in found.scores]
-        rest = sum(shares[1:]) + 1.0
-        confidences = [best, *((1 - best) * share / rest for share in shares[1:])]
+        order = list(range(len(found.ranked)))
+        if _is_ambiguous(found):
+            least = OFFER_ENTRY if found.fits >= WHOLE else 0.0
+            best, shares = max(least, min(best, AMBIGUOUS)), list(found.meant)
+            order = [0, *sorted(order[1:], key=lambda rank: -shares[rank])]
+        rest = sum(shares[1:]) + shares[0]
+        confidences = [best, *((1 - best) * shares[rank] / max(rest, 1e-9) for rank in order[1:])]
         return tuple(
             Candidate(self._evidences.entries[place], round(confidence, 4), self._candidate_reasons(place, score))
-            for place, score, confidence in zip(found.ranked, found.scores, confidences, strict=True)
+            for rank, confidence in zip(order, confidences, strict=True)
+            for place, score in ((found.ranked[rank], found.scores[rank]),)
             if score > 0
         )
+
+    def _entry(self, found: Evidence) -> float:
+        """Return the probability that the best entry is the right one."""
+        if len(found.text) == 1:
+            return 0.0
+        best = learned.ENTRY.probability(found.entry_features)
+        return max(best, SAME_SURE) if _is_phrasing(found) else best
 
     def _candidate_reasons(self, place: int, score: float) -> tuple[Reason, ...]:
         return (Reason("candidate", f"「{self._titles[place]}」得分 {score:.2f}"),)
@@ -156,6 +173,10 @@ class Matcher:
             told.append(Reason("runner_up", f"其次「{self._titles[found.ranked[1]]}」，差 {gap:.2f}"))
         if found.near_miss > found.phrasing_similarity:
             told.append(Reason("near_miss", f"更像这条的反例（相似 {found.near_miss:.2f}）"))
+        if _is_ambiguous(found):
+            told.append(Reason("ambiguous", "说得太短，几条都对得上"))
+        if found.foreign:
+            told.append(Reason("foreign", f"说到“{found.foreign}”，是部门的事，这条里没有"))
         if found.uncovered:
             told.append(Reason("uncovered", f"条目里没有的字词：{'、'.join(found.uncovered)}"))
         return tuple(told)
@@ -165,20 +186,25 @@ def _is_phrasing(found: Evidence) -> bool:
     return found.phrasing_similarity >= SAME and found.phrasing_similarity > max(found.chatter, found.near_miss)
 
 
-def _verdict(found: Evidence, ask: float, best: float) -> tuple[str, str]:
+def _is_ambiguous(found: Evidence) -> bool:
+    return found.size <= SHORT and found.meant[0] < CLEAR and not _is_phrasing(found)
+
+
+def _verdict(found: Evidence, ask: float, best: float, *, mentioned: bool) -> tuple[str, str]:
     """Return the verdict and what decided it."""
     odds = f"像在问事 {ask:.0%}，条目对 {best:.0%}"
     if found.near_miss >= NEAR_MISS_SAME and found.near_miss > found.phrasing_similarity:
         return ("unknown" if ask >= ASKS else "ignore"), "与条目的反例相同，不用这条"
-    if ask >= ASKS and ask * best >= ANSWER:
+    if not found.has_matter and not _is_phrasing(found):
+        return ("unknown" if mentioned and ask >= ASKS else "ignore"), "没说是什么事，不用任何条目"
+    if ask < ASKS:
+        maybe = ask >= MAYBE_ASKS and best >= SURE_ENTRY
+        return ("offer", f"{odds}，条目很像，给出选项") if maybe else ("ignore", f"{odds}，问事不到 {ASKS:.0%}，不出声")
+    if ask * best >= ANSWER:
         return "answer", f"{odds}，合起来够 {ANSWER:.0%}"
-    if ask >= ASKS:
-        if best >= OFFER_ENTRY:
-            return "offer", f"{odds}，合起来不到 {ANSWER:.0%}，给出选项"
-        return "unknown", f"{odds}，条目不到 {OFFER_ENTRY:.0%}，当作没有条目"
-    if ask >= MAYBE_ASKS and best >= SURE_ENTRY:
-        return "offer", f"{odds}，条目很像，给出选项"
-    return "ignore", f"{odds}，问事不到 {ASKS:.0%}，不出声"
+    if best >= OFFER_ENTRY:
+        return "offer", f"{odds}，合起来不到 {ANSWER:.0%}，给出选项"
+    return "unknown", f"{odds}，条目不到 {OFFER_ENTRY:.0%}，当作没有条目"
 
 
 def _ask_reason(found: Evidence, ask: float, kind: str, *, mentioned: bool) -> Reason:

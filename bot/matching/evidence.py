@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching import signs
-from bot.matching.grams import VIEWS, grams
+from bot.matching.content import matter
+from bot.matching.coverage import FOREIGN_COUNT, OF_COUNT, RIVALS_COUNT, Coverage, Covered, DepartmentWords, LeftOut
+from bot.matching.grams import grams
 from bot.matching.index import Floats, Index
 from bot.matching.regression import solve_ridge
 from bot.matching.wording import Wording
@@ -26,22 +27,30 @@ BODY_SHARE = 0.4
 SAME = 0.97
 """Similarity from which a message is a phrasing itself; its entry goes before all others."""
 SHOWN = 5
-UNCOVERED_CAP = 4.6
-"""Rarity counted at most for a gram that no phrasing has; without it one slip of the pen would outweigh a sentence."""
+WORDS_A_TEXT = 8
+"""Department words that make one text for learning: as many texts as words would cost more than they bring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A text of the index and what it stands for; ``entry`` is a place in the library, -1 for none."""
+    """A text of the index and what it stands for.
+
+    ``entry`` is a place in the library, -1 for none; ``department`` one among the departments, behind them the questions of none.
+    """
 
     text: str
-    group: str  # phrasing | not_this | department | a kind of chatter
+    group: str  # phrasing | not_this | department | department_words | a kind of chatter
     entry: int = -1
+    department: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found about one message. ``ranked`` are places of entries, best first, with their ``scores``."""
+    """What was found about one message. ``ranked`` are places of entries, best first, with their ``scores``.
+
+    ``size`` counts the characters of matter, ``fits`` is the share of them that the best entry has, ``meant`` is each ranked
+    entry's probability if nothing but those were known.
+    """
 
     text: str
     ranked: tuple[int, ...]
@@ -57,6 +66,11 @@ class Evidence:
     like_kinds: tuple[float, ...]
     covered: float
     uncovered: tuple[str, ...]
+    foreign: str
+    has_matter: bool
+    size: int
+    fits: float
+    meant: tuple[float, ...]
 
 
 class Evidences:
@@ -65,19 +79,23 @@ class Evidences:
     def __init__(self, library: Library) -> None:
         self.entries = tuple(library.entries)
         self.kinds = tuple(library.chatter)
+        self._departments = tuple(library.departments)
+        self._owner_of = [
+            self._departments.index(e.department) if e.department in library.departments else -1 for e in library.entries.values()
+        ]
         self._wording = Wording(library.synonyms, library.confusions)
         self.known = tuple(_known(library))
         self.grams = [grams(self.read(known.text)) for known in self.known]
-        self._index = Index(self.grams)
-        bodies = [self.read(f"{e.title} {e.answer} {' '.join(e.parts.values())}") for e in library.entries.values()]
-        body_grams = [Counter(set(grams(body))) for body in bodies]
-        self._bodies = Index(body_grams, like=self._index)
-        self._body_sets = [frozenset(counted) for counted in body_grams]
+        texts = [self.read(f"{e.title} {e.answer} {' '.join(e.parts.values())}") for e in library.entries.values()]
+        bodies = [dict.fromkeys(grams(text), 1) for text in texts]
+        self._index = Index(self.grams, uncounted=bodies)
+        self.coverage = Coverage(self._pools(), [body.keys() for body in bodies])
+        self._words = DepartmentWords([self.read(word) for one in library.departments.values() for word in one.words])
         self._rows = {group: _rows(self.known, group) for group in ("phrasing", "department", *self.kinds)}
         self._chatter_rows = np.concatenate([np.empty(0, dtype=np.int64), *(self._rows[kind] for kind in self.kinds)])
-        self._blocks = _blocks(self.known, len(self.entries), "phrasing")
-        self._near_misses = _blocks(self.known, len(self.entries), "not_this")
-        self._pools, self._spread = self._count_pools()
+        self._blocks = _blocks(self.known, len(self.entries), len(bodies), "phrasing")
+        self._near_misses = _blocks(self.known, len(self.entries), len(bodies), "not_this")
+        self.taught = np.asarray([row for row, known in enumerate(self.known) if _is_taught(known)], dtype=np.int64)
         self.targets = self._targets()
         self._dual = self._fit()
 
@@ -86,42 +104,58 @@ class Evidences:
         return self._wording.read(text)
 
     def similarities(self, counted: Counter[str]) -> Floats:
-        """Return the similarity to each known text, with a zero behind them for empty places of blocks."""
+        """Return the similarity to each known text, then to each answer, then a zero for empty places of blocks."""
         return np.append(self._index.similarities(counted), np.float32(0))
 
-    def phrasing_kernel(self) -> Floats:
-        """Return the similarity of each phrasing to each."""
-        return self._index.kernel(self._rows["phrasing"])
+    def kernel(self) -> Floats:
+        """Return the similarity to each other of the texts that the ridge is taught with."""
+        return self._index.kernel(self.taught)
 
     def weigh(self, text: str) -> Evidence:
         """Weigh a raw message against the library."""
         flat = self.read(text)
         counted = grams(flat)
         similar = self.similarities(counted)
-        learned = similar[self._rows["phrasing"]] @ self._dual
+        # Not a product: that one goes to threads, which costs more than it saves at this size.
+        learned = np.einsum("i,ij->j", similar[self.taught], self._dual)
         return self.conclude(flat, counted, similar, learned, calls_other=bool(mentioned_names(text)))
 
     def conclude(
-        self, flat: str, counted: Counter[str], similar: Floats, learned: Floats, *, calls_other: bool, own: int = -1
+        self,
+        flat: str,
+        counted: Counter[str],
+        similar: Floats,
+        learned: Floats,
+        *,
+        calls_other: bool,
+        without: LeftOut | None = None,
     ) -> Evidence:
-        """Put the evidence together; ``own`` is the entry that the message itself is a phrasing of, in leave-one-out learning."""
-        best = -np.sort(-similar[self._blocks], axis=1)[:, :3]
+        """Put the evidence together; ``without`` is what must not count, in leave-one-out learning."""
+        best = -np.partition(-similar[self._blocks], 2, axis=1)[:, :3]
         sums = best.sum(1)
-        bodies = self._bodies.similarities(counted)
-        closest_of = best[:, 0] if len(best) else sums
-        scores = learned + BODY_SHARE * bodies + (closest_of >= SAME)
-        order = np.argsort(-scores, kind="stable")[:SHOWN]
+        known, entries = len(self.known), len(self.entries)
+        bodies = similar[known : known + entries]
+        closest_of = best.max(1) if len(best) else sums
+        scores = learned[:entries] + BODY_SHARE * bodies + (closest_of >= SAME)
+        order = np.argsort(-scores.round(5), kind="stable")[:SHOWN]
         ranked = tuple(int(place) for place in order)
         chatter = _top(similar[self._chatter_rows])
         department = similar[self._rows["department"]]
         top = _Pair(scores, sums, closest_of, bodies, order)
         near_miss = float(similar[self._near_misses[ranked[0]]].max()) if ranked else 0.0
-        covers, uncovered = self._cover(counted, ranked, own)
+        covered = self.coverage.measure(counted, without)
+        covers, uncovered, foreign = self._cover(flat, covered, ranked)
         closest = top.of(top.closest, 0)
-        asked = max(_top(similar[self._rows["phrasing"]]), _top(department))
-        thirds = float(np.sort(department)[-3:].sum()) if len(department) else 0.0
+        asked = max(_top(closest_of), _top(department))
         signed = tuple(signs.measure(flat, calls_other=calls_other))
-        by_kind = tuple(float(np.sort(similar[self._rows[kind]])[-3:].sum()) for kind in self.kinds)
+        by_kind = tuple(_top_sum(similar[self._rows[kind]]) for kind in self.kinds)
+        entry_features = (
+            *top.features(),
+            *(near_miss, near_miss - closest, chatter, _top(department), chatter - closest, _top(department) - closest),
+            *covers,
+            *self._of_departments(learned[entries:], top.of(scores, 0), ranked),
+            _top_sum(department),
+        )
         return Evidence(
             text=flat,
             ranked=ranked,
@@ -131,21 +165,27 @@ class Evidences:
             near_miss=near_miss,
             chatter=chatter,
             calls_other=calls_other,
-            ask_features=(
-                *signed,
-                *(top.of(scores, 0), chatter, _top(department), asked, asked - chatter, near_miss, near_miss - closest),
-            ),
-            entry_features=(
-                *top.features(),
-                *(near_miss, near_miss - closest, chatter, _top(department), chatter - closest, _top(department) - closest),
-                *covers,
-                thirds,
-            ),
+            ask_features=(*signed, asked, asked - chatter, *entry_features),
+            entry_features=entry_features,
             sign_features=signed,
             like_kinds=by_kind,
             covered=covers[0],
             uncovered=uncovered,
+            foreign=foreign,
+            has_matter=bool(matter(flat)),
+            size=covered.size(),
+            fits=covers[OF_COUNT + 4 + 2],
+            meant=covered.meant(ranked),
         )
+
+    def _of_departments(self, scores: Floats, first: float, ranked: Sequence[int]) -> tuple[float, ...]:
+        """Return the best score of a department's other matters beside the best entry's, and whether it keeps the entry."""
+        if not len(scores) or not ranked:
+            return (0.0, first, 0.0, 0.0)
+        best = int(np.argmax(scores))
+        own = self._owner_of[ranked[0]]
+        kept = float(scores[own]) if own >= 0 else 0.0
+        return (float(scores[best]), first - float(scores[best]), float(own == best), first - kept)
 
     def _closest_phrasing(self, similar: Floats, ranked: Sequence[int]) -> str:
         if not ranked:
@@ -154,68 +194,38 @@ class Evidences:
         place = int(block[int(np.argmax(similar[block]))])
         return self.known[place].text if place < len(self.known) else ""
 
-    def _cover(self, counted: Counter[str], ranked: Sequence[int], own: int) -> tuple[tuple[float, ...], tuple[str, ...]]:
-        """Measure how much of the message the best entries' own words cover, view by view, weighty grams weighing more."""
+    def _cover(self, flat: str, covered: Covered, ranked: Sequence[int]) -> tuple[tuple[float, ...], tuple[str, ...], str]:
+        """Measure how much of the message the best two entries' own words cover, what rivals them, what is another office's."""
         if not ranked:
-            return (0.0,) * COVER_COUNT, ()
-        first, missing = self._cover_one(counted, ranked[0], own)
-        second, _ = self._cover_one(counted, ranked[1], own) if len(ranked) > 1 else ((0.0,) * 2, ())
-        return (*first, *second[:2]), missing
+            return (0.0,) * COVER_COUNT, (), ""
+        first, missing = covered.of(ranked[0])
+        second = covered.of(ranked[1])[0] if len(ranked) > 1 else (0.0,) * OF_COUNT
+        foreign, word = self._words.foreign(flat, self.coverage, ranked[0])
+        ahead = tuple(one - other for one, other in zip(first[:8], second[:8], strict=True))
+        return (*first, *ahead[0:8:2], *covered.rivals(ranked[0]), *foreign), missing, word
 
-    def _cover_one(self, counted: Counter[str], entry: int, own: int) -> tuple[tuple[float, ...], tuple[str, ...]]:
-        pool, body = self._pools[entry], self._body_sets[entry]
-        mine = 1 if entry == own else 0
-        total, covered, in_body = dict.fromkeys(VIEWS, 0.0), dict.fromkeys(VIEWS, 0.0), dict.fromkeys(VIEWS, 0.0)
-        missing: dict[str, list[tuple[float, str]]] = {"c": [], "d": []}
-        for gram in counted:
-            view = gram[0]
-            weight = self._gram_weight(gram, own)
-            total[view] += weight
-            if pool.get(gram, 0) > mine:
-                covered[view] += weight
-            elif gram in body:
-                in_body[view] += weight
-            elif view in missing:
-                missing[view].append((weight, gram[1:]))
-        values: list[float] = []
-        for view in VIEWS:
-            whole = total[view] or 1.0
-            values += [covered[view] / whole, (covered[view] + in_body[view]) / whole]
-            if view in missing:
-                heaviest = sorted((weight for weight, _ in missing[view]), reverse=True)[:2]
-                values += [weight / 5 for weight in (*heaviest, 0.0, 0.0)[:2]]
-        rarest = sorted(missing["d"], key=lambda pair: (-pair[0], pair[1]))[:4]
-        return tuple(values), tuple(gram for _, gram in rarest)
-
-    def _gram_weight(self, gram: str, own: int) -> float:
-        spread = self._spread.get(gram, 0)
-        if own >= 0 and self._pools[own].get(gram, 0) == 1:
-            spread -= 1
-        return min(math.log((len(self.entries) + 1) / (spread + 0.5)), UNCOVERED_CAP)
-
-    def _count_pools(self) -> tuple[list[Counter[str]], Counter[str]]:
+    def _pools(self) -> list[Counter[str]]:
         pools: list[Counter[str]] = [Counter() for _ in self.entries]
         for known, counted in zip(self.known, self.grams, strict=True):
             if known.group == "phrasing":
                 pools[known.entry].update(counted.keys())
-        spread: Counter[str] = Counter()
-        for pool in pools:
-            spread.update(pool.keys())
-        return pools, spread
+        return pools
 
     def _targets(self) -> Floats:
-        rows = self._rows["phrasing"]
-        targets = np.zeros((len(rows), len(self.entries)), dtype=np.float32)
-        targets[np.arange(len(rows)), [self.known[row].entry for row in rows]] = 1
+        """Return for each taught text a 1 at its entry, or behind the entries at its department."""
+        targets = np.zeros((len(self.taught), len(self.entries) + len(self._departments) + 1), dtype=np.float32)
+        for line, row in zip(targets, self.taught, strict=True):
+            known = self.known[row]
+            line[known.entry if known.entry >= 0 else len(self.entries) + known.department] = 1
         return targets
 
     def _fit(self) -> Floats:
         if not 0 < len(self.targets) <= RIDGE_LIMIT:
             return np.zeros(self.targets.shape, dtype=np.float32)
-        return solve_ridge(self.phrasing_kernel(), self.targets, RIDGE_PENALTY)
+        return solve_ridge(self.kernel(), self.targets, RIDGE_PENALTY)
 
 
-COVER_COUNT = 14
+COVER_COUNT = OF_COUNT + 4 + RIVALS_COUNT + FOREIGN_COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,25 +253,33 @@ class _Pair:
 
 
 def _known(library: Library) -> list[Known]:
-    known = [Known(text, "phrasing", place) for place, e in enumerate(library.entries.values()) for text in e.questions]
-    known += [Known(text, "not_this", place) for place, e in enumerate(library.entries.values()) for text in e.not_this]
+    entries, departments = library.entries.values(), library.departments.values()
+    known = [Known(text, "phrasing", place) for place, e in enumerate(entries) for text in e.questions]
+    known += [Known(text, "not_this", place) for place, e in enumerate(entries) for text in e.not_this]
     known += [Known(text, kind) for kind, texts in library.chatter.items() for text in texts]
-    known += [Known(text, "department") for examples in library.departments.values() for text in examples.questions]
-    return known + [Known(text, "department") for text in library.general_questions]
+    known += [Known(text, "department", -1, place) for place, one in enumerate(departments) for text in one.questions]
+    for place, one in enumerate(departments):
+        bundles = [one.words[start :: -(-len(one.words) // WORDS_A_TEXT)] for start in range(-(-len(one.words) // WORDS_A_TEXT))]
+        known += [Known("，".join(bundle), "department_words", -1, place) for bundle in bundles]
+    return known + [Known(text, "department", -1, len(library.departments)) for text in library.general_questions]
+
+
+def _is_taught(known: Known) -> bool:
+    return known.group in ("phrasing", "department", "department_words")
 
 
 def _rows(known: Sequence[Known], group: str) -> NDArray[np.int64]:
     return np.asarray([row for row, one in enumerate(known) if one.group == group], dtype=np.int64)
 
 
-def _blocks(known: Sequence[Known], entries: int, group: str) -> NDArray[np.int64]:
-    """Return a line of rows per entry, filled up with the place of the zero behind all rows, at least three wide."""
+def _blocks(known: Sequence[Known], entries: int, answers: int, group: str) -> NDArray[np.int64]:
+    """Return a line of rows per entry, filled up with the place of the zero behind all rows and answers, at least three wide."""
     lines: list[list[int]] = [[] for _ in range(entries)]
     for row, one in enumerate(known):
         if one.group == group:
             lines[one.entry].append(row)
     width = max([3, *map(len, lines)])
-    blocks = np.full((entries, width), len(known), dtype=np.int64)
+    blocks = np.full((entries, width), len(known) + answers, dtype=np.int64)
     for line, rows in zip(blocks, lines, strict=True):
         line[: len(rows)] = rows
     return blocks
@@ -269,3 +287,8 @@ def _blocks(known: Sequence[Known], entries: int, group: str) -> NDArray[np.int6
 
 def _top(values: Floats) -> float:
     return float(values.max()) if len(values) else 0.0
+
+
+def _top_sum(values: Floats) -> float:
+    """Return the sum of the three highest."""
+    return float(np.partition(values, -3)[-3:].sum()) if len(values) > 3 else float(values.sum())

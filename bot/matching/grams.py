@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
@@ -28,6 +27,13 @@ def sound(token: str) -> str:
     return "".join(letter for letter in first if not unicodedata.combining(letter))
 
 
+def heard(gram: str) -> str:
+    """Return the gram of sounds that belongs to a gram of one or two characters; anything else gives one that no text has."""
+    if gram[0] == "c":
+        return "p" + sound(gram[1:])
+    return f"q{sound(gram[1])} {sound(gram[2])}" if len(gram) == 3 else "q"
+
+
 def segments(text: str) -> list[list[str]]:
     """Split at everything that isn't a letter, digit or character; a word of latin letters and a number are one token each."""
     found = (_TOKEN.findall(part) for part in _SEGMENT.split(text))
@@ -36,17 +42,11 @@ def segments(text: str) -> list[list[str]]:
 
 def grams(text: str) -> Counter[str]:
     """Count the grams of a normalised text; the first letter of each key names its view."""
-    return Counter(_grams(text))
-
-
-def _grams(text: str) -> Iterator[str]:
+    found: list[str] = []
     for tokens in segments(text):
         sounds = [sound(token) for token in tokens]
-        for token in tokens:
-            yield "c" + token
-        for syllable in sounds:
-            yield "p" + syllable
-        for left, right in pairwise(tokens):
-            yield "d" + left + right
-        for left, right in pairwise(sounds):
-            yield "q" + left + " " + right
+        found += ["c" + token for token in tokens]
+        found += ["p" + syllable for syllable in sounds]
+        found += ["d" + left + right for left, right in pairwise(tokens)]
+        found += ["q" + left + " " + right for left, right in pairwise(sounds)]
+    return Counter(found)

@@ -33,15 +33,18 @@ class Index:
     """TF-IDF vectors with a norm per view; a message's norm includes the grams that the index doesn't know.
 
     Without the unknown grams in the norm, a message of one known and ten unknown words would look like a full match.
-    ``like`` is an index whose grams and rarities are taken over.
+    ``like`` is an index whose grams and rarities are taken over; ``uncounted`` texts stand behind the others without a say in
+    how rare a gram is.
     """
 
-    def __init__(self, texts: Sequence[Mapping[str, int]], like: Index | None = None) -> None:
-        self.size = len(texts)
+    def __init__(
+        self, texts: Sequence[Mapping[str, int]], like: Index | None = None, *, uncounted: Sequence[Mapping[str, int]] = ()
+    ) -> None:
         vocabulary = _vocabulary(texts) if like is None else (like._place, like._rarity)
         self._place: dict[str, int] = vocabulary[0]
         self._rarity: NDArray[np.float64] = vocabulary[1]
-        self._rows = self._weigh(texts)
+        self.size = len(texts) + len(uncounted)
+        self._rows = self._weigh((*texts, *uncounted))
         order = np.argsort(self._rows.grams, kind="stable")
         self._texts = self._rows.texts[order]
         self._weights = self._rows.weights[order]
@@ -76,16 +79,19 @@ class Index:
         dense = np.zeros((count, len(frequent)), dtype=np.float32)
         common = column[grams] >= 0
         dense[texts[common], column[grams[common]]] = weights[common]
-        cells: list[Places] = []
-        products: list[Floats] = []
-        for held in range(1, _FREQUENT + 1):
+        cells: list[Places] = [np.empty(0, dtype=np.int64)]
+        products: list[Floats] = [np.empty(0, dtype=np.float32)]
+        for held in range(2, _FREQUENT + 1):  # a gram of one text only lies on the diagonal
             chosen = spread[grams] == held
             group = texts[chosen].reshape(-1, held)
             value = weights[chosen].reshape(-1, held)
             cells.append((group[:, :, None] * count + group[:, None, :]).ravel())
             products.append((value[:, :, None] * value[:, None, :]).ravel())
         rare = np.bincount(np.concatenate(cells), weights=np.concatenate(products), minlength=count * count)
-        return dense @ dense.T + rare.reshape(count, count).astype(np.float32)
+        similar = dense @ dense.T
+        similar += rare.reshape(count, count)
+        np.fill_diagonal(similar, np.bincount(texts, weights=weights * weights, minlength=count))
+        return similar
 
     def _weigh(self, texts: Sequence[Mapping[str, int]]) -> _Weighed:
         place, unknown = self._place, len(self._place)

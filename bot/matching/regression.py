@@ -12,10 +12,31 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
+CLOSE = 2e-3
+"""Share of the targets that may be left unexplained when solving stops; less changes no ranking."""
+
+
 def solve_ridge(similarities: Floats, targets: Floats, penalty: float) -> Floats:
-    """Return the dual weights of kernel ridge regression: a message's scores are its similarities times these."""
-    damped = similarities + penalty * np.eye(len(similarities), dtype=np.float32)
-    return np.linalg.solve(damped, targets).astype(np.float32)
+    """Return the dual weights of kernel ridge regression: a message's scores are its similarities times these.
+
+    Conjugate gradients, all columns at once: a dozen matrix products, several times faster than elimination.
+    """
+    found = np.zeros_like(targets)
+    rest = targets.astype(np.float32)
+    direction = rest.copy()
+    size = np.square(rest).sum(0)
+    enough = np.maximum(size * CLOSE**2, 1e-30)
+    for _ in range(max(len(targets), 50)):
+        if (size <= enough).all():
+            break
+        image = similarities @ direction + penalty * direction
+        step = size / np.maximum((direction * image).sum(0), 1e-30)
+        found += step * direction
+        rest -= step * image
+        after = np.square(rest).sum(0)
+        direction = rest + after / np.maximum(size, 1e-30) * direction
+        size = after
+    return found.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

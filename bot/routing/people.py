@@ -38,7 +38,7 @@ def find_person(to: str, *, community: str, enterprise: str, department: str, at
 
 
 def _of_department(key: str, at: datetime, routing: Routing) -> Found:
-    department = routing.departments.get(key) or routing.departments[routing.default.department]
+    department = routing.department(key)
     found = _stand_in(
         department.contact, at, routing, Reason("department_contact", f"{department.name}由{department.contact}答复")
     )

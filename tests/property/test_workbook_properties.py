@@ -19,6 +19,7 @@ from bot.library.exchange.importing import plan_import, write_plan
 from bot.library.exchange.workbook_out import write_workbook
 from bot.library.exchange.yaml_edit import append_entries, edit_entries
 from bot.library.faq_file import SCHEMA, read_library
+from bot.library.slips import is_wide_quoted
 from bot.model import Library
 
 DEPARTMENTS = {"samr": "市场监管局", "tax": "税务局"}
@@ -35,33 +36,40 @@ ODD = st.lists(st.sampled_from([*PIECES, "\n", "\n\n", "\r", "\r\n", "↵", "好
 
 
 def strung(texts: st.SearchStrategy[str], size: int = 300) -> st.SearchStrategy[str]:
-    """Return texts as the loader has them: no blanks around them, not empty."""
-    return texts.map(str.strip).filter(lambda text: bool(text) and len(text) <= size and not set(text) & {"\ufffe", "\uffff"})
+    """Return texts that the loader takes: not empty, no blanks and no full-width quotes around them."""
+    refused = {"\ufffe", "\uffff"}
+    return texts.map(str.strip).filter(
+        lambda text: 0 < len(text) <= size and not set(text) & refused and not is_wide_quoted(text)
+    )
 
 
 def entries(
     name: str, line: st.SearchStrategy[str], text: st.SearchStrategy[str], parts: st.SearchStrategy[dict[str, str]]
 ) -> st.SearchStrategy[dict[str, Any]]:
+    def told(what: str) -> st.SearchStrategy[list[str]]:
+        """Return lists in which no two phrasings are the same to the loader."""
+        texts = st.lists(strung(line), min_size=1, max_size=4)
+        return texts.map(lambda each: [f"{text}{name}{what}{number}" for number, text in enumerate(each)])
+
     lists = st.lists(strung(line), min_size=1, max_size=4, unique=True)
     return st.fixed_dictionaries(
         {
-            "id": st.just(name),
             "title": strung(text),
             "department": st.sampled_from(sorted(DEPARTMENTS)),
-            "questions": lists,
+            "questions": told("问"),
             "answer": strung(text),
             "source": strung(line),
             "verified_on": st.dates(date(1, 1, 1), date(9999, 1, 1)).map(str),
             "review_every": st.sampled_from(["1d", "180d", "36h", "1d30m", "24h"]),
         },
         optional={
-            "not_this": lists,
+            "not_this": told("不"),
             "parts": parts,
             "communities": lists,
             "todo": lists | strung(line).map(lambda text: [text * 200]),
             "stale": st.sampled_from(["notice", "route"]),
         },
-    )
+    ).map(lambda entry: {"id": name, **entry})
 
 
 ODD_PARTS = st.dictionaries(strung(ODD, 20), strung(ODD), min_size=1, max_size=3)
@@ -77,13 +85,28 @@ PLAIN = st.tuples(
 STYLES = st.sampled_from([None, '"', "'"])
 
 
+def written(entry: dict[str, Any], style: str | None) -> str:
+    """Return an entry in YAML by somebody else's hand: every text in a style, several lines as a block or with escapes."""
+
+    class Writer(yaml.SafeDumper):
+        pass
+
+    def represent(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        several = len(text.splitlines()) > 1
+        return writer.represent_scalar("tag:yaml.org,2002:str", text, style=("|" if style is None else '"') if several else style)
+
+    Writer.add_representer(str, represent)
+    text: str = yaml.dump([entry], Dumper=Writer, allow_unicode=True, sort_keys=False, width=1 << 30)
+    return text
+
+
 @contextmanager
 def knowledge(faq: list[dict[str, Any]], style: str | None) -> Iterator[tuple[Path, Library]]:
     """Yield a folder with the entries, written by somebody else's YAML writer between comments, and the library."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "knowledge"
         folder.mkdir()
-        chunks = (yaml.safe_dump([entry], allow_unicode=True, default_style=style, sort_keys=False) for entry in faq)
+        chunks = (written(entry, style) for entry in faq)
         (folder / "主题.yaml").write_text("# 头\n" + "\n# 中\n".join(chunks) + "# 尾\n", encoding="utf-8", newline="")
         loaded = read_library(folder, departments=DEPARTMENTS)
         assume(not loaded.problems)
@@ -132,7 +155,7 @@ def test_everything_that_was_changed_in_excel_arrives(
 def test_edited_yaml_says_what_was_asked_for_and_keeps_the_rest(
     old: list[dict[str, Any]], new: list[dict[str, Any]], style: str | None, newline: str, mark: str
 ) -> None:
-    chunks = [yaml.safe_dump([entry], allow_unicode=True, default_style=style, sort_keys=False) for entry in old]
+    chunks = [written(entry, style) for entry in old]
     assume(not any("\r" in chunk for chunk in chunks))
     text = mark + "# 头\n{}# 中\n{}# 尾\n".format(*chunks).replace("\n", newline)
     changes = {
@@ -144,7 +167,7 @@ def test_edited_yaml_says_what_was_asked_for_and_keeps_the_rest(
     assert _read(edited)[0] == new[0]
     added = append_entries(edited, [{name: _typed(value) for name, value in {**new[1], "id": "three"}.items()}])
     assert added.startswith(edited)
-    assert _read(added) == [new[0], old[1], {**new[1], "id": "three"}]
+    assert _read(added) == [new[0], _read(text)[1], {**new[1], "id": "three"}]
 
 
 def _typed(value: Any) -> Any:

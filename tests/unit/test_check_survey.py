@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bot.cli import main
 from bot.cli.check import DelayedBar, survey_files
+from bot.library.faq_file import read_library
 from bot.settings import Settings
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -75,3 +76,45 @@ class TestProgressBar:
             survey_files(settings, today=TODAY, bar=bar)
             bar.show()
         assert "12/12" in screen.getvalue()
+
+
+MARKS = (
+    "\t",
+    "　",
+    "：",
+    "- ",
+    "-",
+    "－",
+    "  ",
+    "    ",
+    '"',
+    "“",
+    "[",
+    "】",
+    "#",
+    "|",
+    "@",
+    "*",
+    "id: ",
+    "questions:",
+    "\u200b",
+    "\r",
+)
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_whatever_is_typed_before_a_line_nothing_breaks_and_lines_are_those_of_the_file(mark: str, tmp_path: Path) -> None:
+    lines = (FIXTURES / "faults" / "sound" / "常见问题.yaml").read_text(encoding="utf-8").split("\n")
+    for number, line in enumerate(lines):
+        text = "\n".join([*lines[:number], mark + line, *lines[number + 1 :]])
+        (tmp_path / "常见问题.yaml").write_bytes(text.encode())
+        loaded = read_library(tmp_path, departments=["tax", "fire"])
+        assert all(0 <= problem.line <= len(lines) and problem.message for problem in loaded.problems)
+
+
+def test_a_line_taken_out_loses_no_entry_without_a_word(tmp_path: Path) -> None:
+    lines = (FIXTURES / "faults" / "sound" / "常见问题.yaml").read_text(encoding="utf-8").split("\n")
+    for number in range(len(lines)):
+        (tmp_path / "常见问题.yaml").write_text("\n".join([*lines[:number], *lines[number + 1 :]]), encoding="utf-8")
+        loaded = read_library(tmp_path, departments=["tax", "fire"])
+        assert loaded.problems or len(loaded.library.entries) == 2

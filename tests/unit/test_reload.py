@@ -1,4 +1,4 @@
-"""A changed knowledge folder or routing.yaml is taken over while the bot runs; a broken one is not, and the curators hear of it."""
+"""Changed curated files are taken over while the bot runs; broken ones are not, and the curators hear of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.model import Action, Status
 from bot.settings import Settings
 from bot.work.reload import CuratedFiles, Watcher
 from bot.work.revisions import FIRST
-from tests.samples import HR, ROOM, SAFETY, said
+from tests.samples import HR, ROOM, SAFETY, HandClock, said
 
 ROOT = Path(__file__).parent.parent.parent
 OLD, NEW = "1. 先到特检院做首次检验。", "1. 先到特检院做首次检验，可以网上约。"
@@ -73,18 +73,12 @@ class Living:
 
 
 @pytest.fixture
-def living(tmp_path: Path) -> Iterator[Living]:
+def living(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Living]:
+    monkeypatch.setattr(app, "SystemClock", HandClock)  # a Wednesday morning
     living = Living(tmp_path)
     assert not living.watcher.look()
     yield living
-    living.bot.close()
-
-
-def by_day(bot: Bot) -> None:
-    """Stand clear of the quiet hours, whatever the time is now."""
-    clock = bot.clock
-    until = clock.now().replace(hour=10, minute=0) + timedelta(days=1)
-    clock.advance(until - clock.now())  # type: ignore[attr-defined]
+    living.bot.ledger.close()
 
 
 def test_a_mended_answer_is_given_after_the_next_look(living: Living) -> None:
@@ -118,7 +112,6 @@ def test_the_titles_of_the_page_follow(living: Living) -> None:
 
 
 def test_a_broken_edit_keeps_the_last_good_version_and_is_told_once(living: Living) -> None:
-    by_day(living.bot)
     living.edit(living.forklifts, "title: 新叉车上牌", "title：新叉车上牌")
     assert not living.watcher.look()
     assert living.heard() == []  # an editor may have been in the middle of writing
@@ -134,7 +127,6 @@ def test_a_broken_edit_keeps_the_last_good_version_and_is_told_once(living: Livi
 
 
 def test_only_the_first_three_problems_are_said_with_the_number_of_all(living: Living) -> None:
-    by_day(living.bot)
     living.write(living.taxes, "".join(f"- id: x{number}\n  answr: a\n" for number in range(3)))
     living.watcher.look()
     living.watcher.look()
@@ -144,7 +136,6 @@ def test_only_the_first_three_problems_are_said_with_the_number_of_all(living: L
 
 
 def test_the_mending_is_told_and_taken_over(living: Living) -> None:
-    by_day(living.bot)
     sound = living.forklifts.read_text(encoding="utf-8")
     for broken in ("- id: [", "- id: {"):
         living.write(living.forklifts, broken)
@@ -157,7 +148,6 @@ def test_the_mending_is_told_and_taken_over(living: Living) -> None:
 
 
 def test_what_was_broken_for_a_moment_only_is_not_told(living: Living) -> None:
-    by_day(living.bot)
     sound = living.forklifts.read_text(encoding="utf-8")
     living.write(living.forklifts, sound[:90])
     living.watcher.look()
@@ -166,7 +156,6 @@ def test_what_was_broken_for_a_moment_only_is_not_told(living: Living) -> None:
 
 
 def test_a_folder_that_is_gone_changes_nothing(living: Living) -> None:
-    by_day(living.bot)
     living.settings.knowledge.rename(living.folder / "elsewhere")
     assert [living.watcher.look(), living.watcher.look()] == [False, False]
     assert OLD in living.answer("叉车怎么上牌")
@@ -177,7 +166,6 @@ def test_a_folder_that_is_gone_changes_nothing(living: Living) -> None:
 
 
 def test_at_night_the_curators_hear_of_it_in_the_morning(living: Living) -> None:
-    by_day(living.bot)
     living.bot.clock.advance(timedelta(hours=13))  # type: ignore[attr-defined]
     living.write(living.taxes, "- id: [")
     living.watcher.look()
@@ -190,8 +178,8 @@ def test_at_night_the_curators_hear_of_it_in_the_morning(living: Living) -> None
 def test_a_changed_routing_file_is_followed_and_new_contacts_are_reached(living: Living) -> None:
     living.edit(
         living.routing,
-        "税务局联络员: {department: tax",
-        "税务窗口: {department: tax, channels: [wechat]}\n  税务局联络员: {department: tax",
+        "税务局备班: {department: tax, channels: [wechat]}\n",
+        "税务局备班: {department: tax, channels: [wechat]}\n  税务窗口: {department: tax, channels: [wechat]}\n",
     )
     living.edit(living.routing, "tax: {name: 税务局, contact: 税务局联络员", "tax: {name: 税务局, contact: 税务窗口")
     living.edit(
@@ -199,7 +187,6 @@ def test_a_changed_routing_file_is_followed_and_new_contacts_are_reached(living:
     )
     living.edit(living.routing, "rooms: [安全生产互助协会,", "rooms: [新来的群, 安全生产互助协会,")
     assert living.watcher.look()
-    by_day(living.bot)
     living.bot.intake.handle(said("@小哨 印花税怎么交", room="新来的群", mentions_bot=True))
     assert "印花税怎么交" in living.heard("税务窗口")[0]
     with living.bot.ledger.transaction() as transaction:
@@ -226,6 +213,29 @@ def test_open_cases_keep_the_ladder_they_were_opened_under(living: Living) -> No
     assert other is not None and other.cases[0].config != case.config
 
 
+def test_a_question_that_waits_survives_the_end_of_its_department(living: Living) -> None:
+    text = living.routing.read_text(encoding="utf-8")
+    living.write(
+        living.routing,
+        text.replace(
+            "  tax: {name: 税务局", "  rain: {name: 人工降雨办, contact: 社区值班, aliases: [降雨]}\n  tax: {name: 税务局"
+        ),
+    )
+    living.watcher.look()
+    decision = living.bot.intake.handle(said("人工降雨要怎么申请，降雨多少钱"))
+    assert decision is not None
+    (case,) = decision.cases
+    assert (case.department, case.status) == ("rain", Status.WAITING)
+    living.write(living.routing, text)
+    assert living.watcher.look()
+    app.push_clock(living.bot, timedelta(minutes=20))
+    with living.bot.ledger.transaction() as transaction:
+        now = transaction.case(case.number)
+        assert transaction.faults(living.bot.clock.now() - timedelta(days=1)) == []
+    assert now is not None and now.assignee and now.status is Status.OPEN
+    assert living.bot.auditor.findings() == []
+
+
 def test_every_change_is_kept_in_the_ledger(living: Living) -> None:
     living.edit(living.forklifts, OLD, NEW)
     living.edit(living.taxes, "id: invoice-quota", "id: invoice-limit")
@@ -242,7 +252,7 @@ def test_every_change_is_kept_in_the_ledger(living: Living) -> None:
 
 
 def test_what_was_edited_while_the_bot_was_down_is_kept_at_the_start(living: Living) -> None:
-    living.bot.close()
+    living.bot.ledger.close()
     living.edit(living.forklifts, OLD, NEW)
     living.bot = living.opened()
     with living.bot.ledger.transaction() as transaction:
@@ -269,7 +279,6 @@ def test_an_accident_while_building_keeps_what_was_in_force(living: Living, monk
     def fails(*arguments: object) -> None:
         raise FloatingPointError("singular")
 
-    by_day(living.bot)
     living.edit(living.forklifts, OLD, NEW)
     with monkeypatch.context() as broken:
         broken.setattr(app, "build_knowledge", fails)

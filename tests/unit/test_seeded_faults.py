@@ -30,6 +30,7 @@ HARMLESS = ("sound", "harmless-bom", "harmless-windows-line-ends")
 
 FAULTS = {
     "answer-empty": Fault("常见问题.yaml", 36, "“answer”是空的", "填上内容，或删掉这一行"),
+    "answer-line-shifted": Fault("常见问题.yaml", 16, "这一行前面多了空格", "与正文的其他行左对齐", level="warnings"),
     "answer-too-long": Fault("常见问题.yaml", 36, "答案有 403 个字，超过 350 个", "删短，或把细节移到 parts 里"),
     "answer-unfinished": Fault(
         "常见问题.yaml", 17, "答案里有没写完的地方“XXXX”，会原样发到群里", "补全，或写明问哪个部门", level="warnings"
@@ -74,6 +75,7 @@ FAULTS = {
     "dash-long": Fault("常见问题.yaml", 9, "行首的减号不是半角", "改成半角减号加一个空格：“- ”"),
     "dash-of-entry-forgotten": Fault("常见问题.yaml", 25, "“id”写了两遍，第一遍在第 2 行", "只留一个；如果这里本来是新的一条"),
     "dash-of-first-entry-forgotten": Fault("常见问题.yaml", 2, "这一条的开头少了“- ”", "第一行写成“- id: …”"),
+    "dash-too-many": Fault("常见问题.yaml", 27, "“department”前面多了“- ”，一条被拆成了两条", "换成两个空格"),
     "dash-wide": Fault("常见问题.yaml", 9, "行首的减号不是半角", "改成半角减号加一个空格：“- ”"),
     "dash-with-unbreakable-space": Fault("常见问题.yaml", 9, "减号后面的空格不是半角空格", "删掉重打，写成“- 内容”"),
     "dash-without-space": Fault("常见问题.yaml", 9, "减号后面少一个空格", "写成“- 内容”"),
@@ -106,6 +108,7 @@ FAULTS = {
     "file-yml": Fault("消防.yml", 0, "文件名的后缀不是 .yaml，不会被读取", "改名为 消防.yaml"),
     "hash-swallows-the-rest": Fault("常见问题.yaml", 30, "“questions”在“ #”处被截断", '把整句话用半角双引号 "…" 括起来'),
     "id-in-chinese": Fault("常见问题.yaml", 25, "id“灭火器检查”不合规定", "只用小写字母、数字和减号"),
+    "id-line-lost": Fault("常见问题.yaml", 25, "“title”写了两遍，第一遍在第 3 行", "检查上面是不是漏了“- ”"),
     "id-missing": Fault("常见问题.yaml", 25, "这一条缺少“id”", "加一行“id: …”"),
     "id-twice": Fault("常见问题.yaml", 25, "id“invoice-quota”用了两次", "给其中一条换一个 id"),
     "id-with-capitals": Fault("常见问题.yaml", 25, "id“Extinguisher-Check”不合规定", "只用小写字母、数字和减号"),
@@ -114,6 +117,7 @@ FAULTS = {
     "indent-of-dash-too-far": Fault("常见问题.yaml", 8, "“questions”的下一行缩进多了", "把“- ”与上一行的“- ”左对齐"),
     "indent-of-dash-too-little": Fault("常见问题.yaml", 9, "这一行的缩进不齐，或少了开头的“- ”", "与同级的行左对齐，只用空格"),
     "indent-of-entry-too-far": Fault("常见问题.yaml", 27, "从这一行起的一条缩进多了", "整条往左移，让“- ”顶格"),
+    "indent-of-one-question-lost": Fault("常见问题.yaml", 9, "“questions”下面的“- ”顶了格", "每句前面空两格"),
     "indent-of-part-lost": Fault("常见问题.yaml", 20, "“时限”没有放在“parts:”下面", "往右缩进两格"),
     "indent-of-parts-into-answer": Fault("常见问题.yaml", 18, "“parts:”缩进多了", "往左移，与“answer:”左对齐"),
     "indent-of-parts-lost": Fault("常见问题.yaml", 19, "“材料”、“时限”没有放在“parts:”下面", "往右缩进两格"),
@@ -141,6 +145,7 @@ FAULTS = {
     "numbers-for-dashes": Fault("常见问题.yaml", 6, "“questions”应当是列表", "每项另起一行，写成“- 内容”"),
     "part-unknown": Fault("常见问题.yaml", 20, " parts 里不认得“办理时间”", "是不是想写“时限”？"),
     "part-with-bare-link": Fault("常见问题.yaml", 20, "“时限”里有链接“www.fapiao-help.com/a1”", "删掉，写网站名称和栏目"),
+    "parts-line-lost": Fault("常见问题.yaml", 18, "“材料: ”被当成了“answer”的正文", "补一行“parts:”"),
     "phrasing-calls-somebody-else": Fault(
         "常见问题.yaml", 33, "问法“@老王 灭火器年检找谁做”找不到本条 extinguisher-check", "换成更像提问的说法、补一个关键词"
     ),

@@ -18,7 +18,7 @@ _SURNAMES = (
     "陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙史陶贺顾毛郝龚邵万覃武钱戴严莫孔汤应竺"
 )
 _TITLES = "经理|主任|科长|局长|所长|队长|站长|老师|师傅|先生|女士|小姐|警官|律师|会计|厂长|主管"
-_SHORT_TITLES = "工|总|姐|哥|科|局|所|队|老板"
+_SHORT_TITLES = "工(?![程作业会厂地具伤种龄资艺件])|总|姐|哥|科|局|所|队|老板"
 _BEFORE_NAME = "找|问|系|给|叫|让|跟|是|请|加|打|谢|和|与"
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@(?=[A-Za-z0-9-]+\.[A-Za-z])")
@@ -26,7 +26,7 @@ _MENTION = re.compile(r"(?<![0-9A-Za-z._%+*-])@[^\s@,，。:：?？!！;；、]{
 _ACCOUNT = re.compile(r"(微信号?|vx|v信|wx|qq|QQ群?|群号)([号是为:： ]{0,3})[A-Za-z0-9_-]{5,}", re.I)
 _PLATE = re.compile(r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁][A-Z])[·. ]?[A-Z0-9]{5,6}(?![A-Z0-9])")
 _TITLED = re.compile(rf"(?:(?<![\u4e00-\u9fff])|(?<={_BEFORE_NAME}))([{_SURNAMES}])[\u4e00-\u9fff]{{0,2}}?({_TITLES})")
-_CALLED = re.compile(rf"(?<={_BEFORE_NAME})([{_SURNAMES}])({_SHORT_TITLES})(?![\u4e00-\u9fff]{{1,3}}局)")
+_CALLED = re.compile(rf"(?<=找|问|系|叫|跟)([{_SURNAMES}])({_SHORT_TITLES})(?![\u4e00-\u9fff]{{1,3}}局)")
 _BEFORE_NUMBER = re.compile(
     rf"(?<![\u4e00-\u9fff])[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?=[\s:：,，(（]{{0,2}}(?:电话|手机)?[\s:：]?1\d\d\*)"
 )
@@ -40,7 +40,7 @@ def mask(text: str, names: Mapping[str, str] | None = None) -> str:
     masked = mask_personal(text)
     for name in sorted(names or {}, key=len, reverse=True):
         if len(name) > 1:
-            masked = re.sub(rf"@?{re.escape(name)}", (names or {})[name], masked)
+            masked = re.sub(rf"@{re.escape(name)}\s?", "", masked).replace(name, (names or {})[name])
     masked = _EMAIL.sub("****@", masked)
     masked = _MENTION.sub("", masked)
     masked = _ACCOUNT.sub(r"\1\2****", masked)
