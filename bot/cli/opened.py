@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -15,8 +15,10 @@ import typer
 from bot.errors import XiaoshaoError
 from bot.ledger.port import Ledger
 from bot.ledger.sqlite import SqliteLedger
+from bot.model import Entry
 from bot.settings import Settings
 from bot.work.clock import MovableClock, SystemClock
+from bot.work.revisions import edited_by
 
 DataOption = Annotated[Path | None, typer.Option("--data", metavar="文件", help="账本文件")]
 
@@ -51,3 +53,16 @@ def user_at(command: str) -> str:
     except (OSError, KeyError, ImportError):
         name = "不知名用户"
     return f"{name}（{command}）"
+
+
+@contextmanager
+def history_kept(settings: Settings, command: str, entries: Iterable[Entry]) -> Generator[None, None, None]:
+    """Write curated files within this context so that they hold these entries: the history names the person and the command.
+
+    Without a ledger there is no history yet, and the files are just written.
+    """
+    if not settings.data.exists():
+        yield
+        return
+    with opened_ledger(settings) as ledger, edited_by(ledger, user_at(command), entries, time_now(settings, ledger)):
+        yield

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -212,6 +213,7 @@ class DepartmentWords:
         return (whole, most, min(lacking, 4) / 4, float(bool(found))), found
 
 
+@lru_cache(maxsize=65_536)
 def is_matter(gram: str) -> bool:
     """Tell whether a gram of characters or pairs carries matter of its own."""
     return gram[0] in "cd" and all(is_weighty(character) for character in gram[1:])

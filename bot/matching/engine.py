@@ -16,7 +16,7 @@ ANSWER = 0.6
 ASKS = 0.6
 """Probability of being an ask from which the bot speaks at all: answers, or carries the question to a person."""
 MAYBE_ASKS = 0.4
-"""The same where the entry is beyond doubt (``SURE_ENTRY``): then the entry is offered."""
+"""The same where the entry is beyond doubt (``SURE_ENTRY``) and nobody says thanks: then the entry is offered."""
 SURE_ENTRY = 0.9
 OFFER_ENTRY = 0.35
 """Probability of the entry being right from which it is offered among others; below, the question counts as unknown."""
@@ -36,6 +36,8 @@ AMBIGUOUS = 0.5
 """Confidence at most in the best entry for an ambiguous message: it is offered among others, not sent."""
 WHOLE = 0.99
 """Share of an ambiguous message's matter from which its entries are offered in any case."""
+BARE_ASK = 0.5
+"""Log-odds, at least, of asking for a message that has words that ask and nothing else: it asks about what went before."""
 OFFERED = 3
 OFFER_SPREAD = 12.0
 """How fast a runner-up's confidence falls with its distance in score."""
@@ -119,6 +121,8 @@ class Matcher:
         score = learned.ASK.score(found.ask_features)
         if signs.prices_goods(found.text):
             score = min(score, GOODS_SCORE)
+        if not found.has_matter and signs.asks(found.text):
+            score = max(score, BARE_ASK)
         ask = sigmoid(score + (MENTIONED_SHIFT if mentioned else 0.0))
         return max(ask, SAME_SURE) if _is_phrasing(found) and not found.calls_other else ask
 
@@ -198,7 +202,7 @@ def _verdict(found: Evidence, ask: float, best: float, *, mentioned: bool) -> tu
     if not found.has_matter and not _is_phrasing(found):
         return ("unknown" if mentioned and ask >= ASKS else "ignore"), "没说是什么事，不用任何条目"
     if ask < ASKS:
-        maybe = ask >= MAYBE_ASKS and best >= SURE_ENTRY
+        maybe = ask >= MAYBE_ASKS and best >= SURE_ENTRY and not signs.shows("thanks", found.sign_features)
         return ("offer", f"{odds}，条目很像，给出选项") if maybe else ("ignore", f"{odds}，问事不到 {ASKS:.0%}，不出声")
     if ask * best >= ANSWER:
         return "answer", f"{odds}，合起来够 {ANSWER:.0%}"
@@ -208,7 +212,7 @@ def _verdict(found: Evidence, ask: float, best: float, *, mentioned: bool) -> tu
 
 
 def _ask_reason(found: Evidence, ask: float, kind: str, *, mentioned: bool) -> Reason:
-    told = signs.told(found.text)[:6]
+    told = signs.told(found.sign_features)[:6]
     called = "，叫了小哨" if mentioned else ""
     looks = "" if ask >= MAYBE_ASKS else f"，更像{KIND_NAMES.get(kind, kind)}"
     return Reason("ask", f"像在问事 {ask:.0%}{called}{looks}" + (f"（{'、'.join(told)}）" if told else ""))

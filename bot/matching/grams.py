@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from functools import lru_cache
 from itertools import pairwise
 
-from pypinyin.pinyin_dict import pinyin_dict
+from bot.matching.sounds import OF_CHARACTER
 
 VIEWS = {"c": 0.30, "d": 0.35, "p": 0.15, "q": 0.20}
 """Share of each view in a similarity: characters, pairs, sounds, pairs of sounds."""
@@ -17,14 +15,9 @@ _SEGMENT = re.compile(r"[^a-z0-9&\u3400-\u9fff.+]+")
 _TOKEN = re.compile(r"[a-z&+]+|\d+(?:\.\d+)?|[\u3400-\u9fff]")
 
 
-@lru_cache(maxsize=32_768)
 def sound(token: str) -> str:
-    """Return a character's first reading without its tone; anything else stays as it is."""
-    readings = pinyin_dict.get(ord(token)) if len(token) == 1 else None
-    if not readings:
-        return token
-    first = unicodedata.normalize("NFD", readings.split(",", 1)[0])
-    return "".join(letter for letter in first if not unicodedata.combining(letter))
+    """Return a common character's first reading without its tone; anything else stays as it is."""
+    return OF_CHARACTER.get(token, token)
 
 
 def heard(gram: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SURNAME = (
@@ -252,6 +253,11 @@ def asks(clause: str) -> bool:
     return bool(_ASKING.search(clause))
 
 
-def told(text: str) -> list[str]:
-    """Return in Chinese what signs a normalised text shows."""
-    return [sign.told for sign in SIGNS if sign.pattern.search(text)]
+def shows(name: str, values: Sequence[float]) -> bool:
+    """Tell whether a sign was measured."""
+    return bool(values[NAMES.index(name)])
+
+
+def told(values: Sequence[float]) -> list[str]:
+    """Return in Chinese what signs were measured."""
+    return [sign.told for sign, value in zip(SIGNS, values, strict=False) if value]

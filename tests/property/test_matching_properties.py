@@ -39,6 +39,13 @@ def test_being_called_never_makes_it_less_of_an_ask(text: str) -> None:
     assert MATCHER.judge(text, mentioned=True).ask >= MATCHER.judge(text).ask
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(["怎么办", "多少钱", "依据是什么", "这个", "找谁", "吗", "那", "？", "要", "的"]), max_size=6))
+def test_words_that_only_ask_are_never_answered(parts: list[str]) -> None:
+    assert MATCHER.judge("".join(parts)).verdict == "ignore"
+    assert MATCHER.judge("".join(parts), mentioned=True).verdict in ("unknown", "ignore")
+
+
 @settings(max_examples=300, deadline=None)
 @given(TYPED)
 def test_normalising_is_total_bounded_and_settles(text: str) -> None:

@@ -24,9 +24,10 @@ from bot.model import Library
 
 DEPARTMENTS = {"samr": "市场监管局", "tax": "税务局"}
 PIECES = [
-    "叉车", "怎么办", "'", '"', '"…"', ": ", ":", "：", " #", "#", "- ", "-", "=1+1", "=", "+86", "@小哨", "007", "0574-8612", "12345",
-    "\t", "😀", "👍🏽", "𠮷", "{", "}", "[", "]", ",", "，", "|", ">", "%", "&", "&amp;", "*", "!", "?", "`", "\\", "\\n", "_x0041_", "_x000D_",
-    "  ", "\u3000", "“", "”", "yes", "null", "~", "2026-11-21", "1e3", "<b>", "]]>", "---", "...", "é", "ﬁ", "\x07", "\x85", "\u2028",
+    "叉车", "怎么办", "'", '"', '"…"', ": ", ":", "：", " #", "#", "- ", "-", "=1+1", "=", "+86", "@小哨", "007", "0574-8612",
+    "12345", "\t", "😀", "👍🏽", "𠮷", "{", "}", "[", "]", ",", "，", "|", ">", "%", "&", "&amp;", "*", "!", "?", "`", "\\",
+    "\\n", "_x0041_", "_x000D_", "  ", "\u3000", "“", "”", "yes", "null", "~", "2026-11-21", "1e3", "<b>", "]]>", "---", "...",
+    "é", "ﬁ", "\x07", "\x85", "\u2028",
 ]  # fmt: skip
 ONE_LINE = st.lists(
     st.sampled_from(PIECES) | st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs"]), min_size=1, max_size=8
@@ -66,7 +67,7 @@ def entries(
             "not_this": told("不"),
             "parts": parts,
             "communities": lists,
-            "todo": lists | strung(line).map(lambda text: [text * 200]),
+            "todo": lists | st.just(["长" * 20_000]),
             "stale": st.sampled_from(["notice", "route"]),
         },
     ).map(lambda entry: {"id": name, **entry})
@@ -92,8 +93,9 @@ def written(entry: dict[str, Any], style: str | None) -> str:
         pass
 
     def represent(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-        several = len(text.splitlines()) > 1
-        return writer.represent_scalar("tag:yaml.org,2002:str", text, style=("|" if style is None else '"') if several else style)
+        escaped = len(text.splitlines()) > 1 and (style is not None or bool(set(text) & set("\x85\u2028\u2029")))
+        chosen = '"' if escaped else "|" if "\n" in text else style
+        return writer.represent_scalar("tag:yaml.org,2002:str", text, style=chosen)
 
     Writer.add_representer(str, represent)
     text: str = yaml.dump([entry], Dumper=Writer, allow_unicode=True, sort_keys=False, width=1 << 30)
@@ -123,7 +125,7 @@ def exported(folder: Path, library: Library) -> Path:
     return path
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ODDEST, STYLES)
 def test_an_unchanged_workbook_changes_nothing(faq: list[dict[str, Any]], style: str | None) -> None:
     with knowledge(faq, style) as (folder, library):
@@ -131,17 +133,16 @@ def test_an_unchanged_workbook_changes_nothing(faq: list[dict[str, Any]], style:
         assert (plan.changes, plan.refusals, plan.notices, plan.files) == ((), (), (), {})
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(PLAIN, PLAIN, STYLES, STYLES)
 def test_everything_that_was_changed_in_excel_arrives(
     old: list[dict[str, Any]], new: list[dict[str, Any]], old_style: str | None, new_style: str | None
 ) -> None:
     with knowledge(new, new_style) as (other, wanted):
         book = exported(other, wanted)
-        with knowledge(old, old_style) as (folder, library):
+        with knowledge(old, old_style) as (folder, _):
             plan = plan_import(Path(shutil.copy(book, folder.parent)), folder, DEPARTMENTS)
-            refused = {refusal.message for refusal in plan.refusals}
-            assume(not refused)
+            assert plan.refusals == ()
             write_plan(plan)
             after = read_library(folder, departments=DEPARTMENTS)
             assert after.problems == ()
@@ -150,7 +151,7 @@ def test_everything_that_was_changed_in_excel_arrives(
             assert text.startswith("# 头\n") and text.endswith("# 尾\n") and "\n# 中\n" in text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PLAIN, PLAIN, STYLES, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]))
 def test_edited_yaml_says_what_was_asked_for_and_keeps_the_rest(
     old: list[dict[str, Any]], new: list[dict[str, Any]], style: str | None, newline: str, mark: str
@@ -162,7 +163,7 @@ def test_edited_yaml_says_what_was_asked_for_and_keeps_the_rest(
         name: _typed(new[0].get(name)) for name in SCHEMA if name in (*old[0], *new[0]) and new[0].get(name) != old[0].get(name)
     }
     edited = edit_entries(text, {"one": changes} if changes else {}, tuple(SCHEMA))
-    assert edited.endswith("# 中\n{}# 尾\n".format(chunks[1]).replace("\n", newline))
+    assert edited.endswith(f"# 中\n{chunks[1]}# 尾\n".replace("\n", newline))
     assert edited.startswith(mark + "# 头" + newline)
     assert _read(edited)[0] == new[0]
     added = append_entries(edited, [{name: _typed(value) for name, value in {**new[1], "id": "three"}.items()}])

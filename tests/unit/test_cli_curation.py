@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.cli.opened import history_kept
 from bot.desk.lifecycle import PEERS_ANSWERED
 from bot.ledger.codec import ZONE
 from bot.ledger.sqlite import SqliteLedger
 from bot.library.faq_file import load_library
 from bot.model import Case, Person, Reply, Status
+from bot.settings import Settings
 from bot.work.revisions import keep_versions
 from tests.samples import NOW, decided, opened, said, take_in
 
@@ -218,6 +220,16 @@ class TestHistory:
         assert "账本里没有条目“forklift-plat”的记录（是不是想写“forklift-plate”？）" in desk.run(
             "history", "forklift-plat", code=1
         )
+
+
+def test_another_command_names_itself_in_the_history(desk: Desk, tmp_path: Path) -> None:
+    desk.keep()
+    mended = replace(load_library(desk.folder).entries["invoice-quota"], title="发票额度")
+    with history_kept(Settings(data=desk.data), "Excel 导入", [mended]):
+        pass
+    assert "（Excel 导入）\n  标题：开票额度不够 → 发票额度\n" in desk.run("history", "invoice-quota")
+    with history_kept(Settings(data=tmp_path / "none.db"), "Excel 导入", [mended]):
+        assert not (tmp_path / "none.db").exists()
 
 
 @pytest.mark.parametrize("command", [["candidates"], ["questions"], ["history", "forklift-plate"]])

@@ -10,7 +10,7 @@ import pytest
 from bot.desk.scene import Knowledge
 from bot.matching.engine import Judgement, Matcher
 from bot.matching.wording import Wording
-from bot.model import Entry, Library
+from bot.model import DepartmentExamples, Entry, Library
 
 
 def entry(name: str, *questions: str, not_this: tuple[str, ...] = (), answer: str = "按下面办。") -> Entry:
@@ -176,3 +176,56 @@ def test_an_unknown_question_is_asked_but_not_answered(knowledge: Knowledge, tex
 def test_judging_twice_gives_the_same(knowledge: Knowledge) -> None:
     text = "叉车年检过期了还能开吗"
     assert knowledge.matcher.judge(text) == knowledge.matcher.judge(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["怎么办怎么办", "依据是什么", "这个怎么弄", "多少钱", "找谁", "急急急怎么办", "有人知道怎么弄吗", "叉车", "这个要钱吗"],
+)
+def test_without_matter_no_entry_is_sent(knowledge: Knowledge, text: str) -> None:
+    assert knowledge.matcher.judge(text).verdict == "ignore"
+    assert knowledge.matcher.judge(text, mentioned=True).verdict != "answer"
+
+
+@pytest.mark.parametrize(
+    ("text", "among"),
+    [
+        ("叉车的证怎么弄", {"forklift-licence", "forklift-licence-renewal", "forklift-plate-lost"}),
+        ("社保怎么弄", {"social-insurance-enrol", "social-insurance-stop"}),
+        ("叉车怎么办", {"forklift-plate"}),
+    ],
+)
+def test_a_short_question_that_fits_several_entries_is_offered_them(knowledge: Knowledge, text: str, among: set[str]) -> None:
+    judged = knowledge.matcher.judge(text)
+    assert judged.verdict == "offer"
+    assert among <= set(judged.offered)
+    assert "ambiguous" in codes(judged)
+
+
+@pytest.mark.parametrize(
+    ("text", "entry_id"),
+    [("灭火器怎么弄", "fire-extinguisher"), ("公积金怎么弄", "housing-fund"), ("残保金怎么交", "disability-fund")],
+)
+def test_a_short_question_that_fits_one_entry_is_answered(knowledge: Knowledge, text: str, entry_id: str) -> None:
+    judged = knowledge.matcher.judge(text)
+    assert (judged.verdict, judged.candidates[0].entry_id) == ("answer", entry_id)
+
+
+def test_what_a_department_names_its_own_is_no_entrys() -> None:
+    plates = {"police": DepartmentExamples(words=("临时号牌", "摩托车上牌"), questions=("摩托车上牌去哪个车管所",))}
+    matcher = Matcher(replace(SMALL, departments=plates))
+    judged = matcher.judge("摩托车上牌怎么办")
+    assert any("摩托车上牌" in reason.detail for reason in judged.reasons if reason.code == "foreign")
+    assert judged.candidates[0].confidence < Matcher(SMALL).judge("摩托车上牌怎么办").candidates[0].confidence
+
+
+def test_a_number_in_the_message_changes_nothing(knowledge: Knowledge) -> None:
+    text = "叉车年检过期了还能开吗"
+    bare, numbered = knowledge.matcher.judge(text), knowledge.matcher.judge(f"{text}，电话13800001234")
+    assert (numbered.verdict, numbered.candidates[0].entry_id) == (bare.verdict, bare.candidates[0].entry_id)
+
+
+@pytest.mark.parametrize("spoken", ["那个{}啊然后", "就是说{}", "嗯那个那个{}", "喂{}嗯"])
+def test_hedges_of_a_voice_transcript_change_nothing(knowledge: Knowledge, spoken: str) -> None:
+    text = "新员工公积金开户怎么弄"
+    assert knowledge.matcher.judge(spoken.format(text)).verdict == knowledge.matcher.judge(text).verdict == "answer"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from benchmarks.learn_weights import bare, misheard, shortened
 from bot.matching import learned, signs
+from bot.matching.content import matter
+from bot.matching.coverage import Coverage, DepartmentWords, LeftOut
 from bot.matching.evidence import Evidences
 from bot.matching.grams import grams, segments, sound
 from bot.matching.index import Index
@@ -86,3 +91,46 @@ def test_the_learned_weights_fit_the_features() -> None:
 def test_signs_see_what_the_wording_shows(text: str, names: set[str]) -> None:
     values = dict(zip(signs.NAMES, signs.measure(text, calls_other=False), strict=True))
     assert names <= {name for name, value in values.items() if value}
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("怎么办怎么办", ""), ("依据是什么", ""), ("这个怎么弄", ""), ("叉车怎么弄", "叉车"), ("灭火器多久换一次", "灭火器换次")],
+)
+def test_matter_is_what_is_left_without_words_that_ask(text: str, left: str) -> None:
+    assert matter(text) == left
+
+
+POOLS = (Counter(grams("叉车证") + grams("叉车")), Counter(grams("叉车牌")), Counter(grams("灭火器")))
+
+
+def test_entries_that_have_the_same_matter_rival_each_other() -> None:
+    coverage = Coverage(POOLS, [set(), set(), set()])
+    assert coverage.measure(grams("灭火器")).meant((2,))[0] > 0.9
+    licence, plate, other = coverage.measure(grams("叉车")).meant((0, 1, 2))
+    assert licence > plate > other
+    assert licence < 0.8
+
+
+def test_what_was_made_from_a_text_does_not_find_it_again() -> None:
+    coverage = Coverage(POOLS, [set(), set(), set()])
+    text = grams("灭火器")
+    assert coverage.measure(text).of(2)[0][0] == 1.0
+    assert coverage.measure(text, LeftOut(2, text.keys())).of(2)[0][0] == 0.0
+    kept = coverage.measure(grams("叉车"), LeftOut(0, grams("叉车").keys()))
+    assert kept.of(0)[0][0] == 1.0  # the other phrasing of the entry still has it
+
+
+def test_a_departments_word_that_the_entry_lacks_is_found() -> None:
+    words, coverage = DepartmentWords(["财政票据", "灭火器"]), Coverage(POOLS, [set(), set(), set()])
+    assert words.foreign("财政票据去哪领", coverage, 2)[1] == "财政票据"
+    assert words.foreign("灭火器去哪领", coverage, 2)[1] == ""
+    assert words.foreign("去哪领", coverage, 2) == ((0.0, 0.0, 0.0, 0.0), "")
+
+
+def test_samples_are_made_without_chance() -> None:
+    assert misheard("叉车去哪里上牌", 5) == misheard("叉车去哪里上牌", 5) != "叉车去哪里上牌"
+    assert [sound(c) for c in misheard("叉车去哪里上牌", 5)] == [sound(c) for c in "叉车去哪里上牌"]
+    assert shortened("叉车去哪里上牌", 3)
+    assert shortened("牌", 3) == ""
+    assert bare("新来的员工社保，要在几天之内办", 0) == "新来"

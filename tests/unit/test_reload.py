@@ -15,11 +15,11 @@ from bot import app
 from bot.app import Bot, load_curated, open_bot, page_services
 from bot.channels.page import PERSON_PREFIX, PageChannel
 from bot.errors import LedgerFull
-from bot.model import Action, Status
+from bot.model import Action, Status, Step
 from bot.settings import Settings
 from bot.work.reload import CuratedFiles, Watcher
 from bot.work.revisions import FIRST
-from tests.samples import HR, ROOM, SAFETY, HandClock, said
+from tests.samples import HR, ROOM, SAFETY, HandClock, decided, opened, said, take_in
 
 ROOT = Path(__file__).parent.parent.parent
 OLD, NEW = "1. 先到特检院做首次检验。", "1. 先到特检院做首次检验，可以网上约。"
@@ -214,25 +214,14 @@ def test_open_cases_keep_the_ladder_they_were_opened_under(living: Living) -> No
 
 
 def test_a_question_that_waits_survives_the_end_of_its_department(living: Living) -> None:
-    text = living.routing.read_text(encoding="utf-8")
-    living.write(
-        living.routing,
-        text.replace(
-            "  tax: {name: 税务局", "  rain: {name: 人工降雨办, contact: 社区值班, aliases: [降雨]}\n  tax: {name: 税务局"
-        ),
-    )
-    living.watcher.look()
-    decision = living.bot.intake.handle(said("人工降雨要怎么申请，降雨多少钱"))
-    assert decision is not None
-    (case,) = decision.cases
-    assert (case.department, case.status) == ("rain", Status.WAITING)
-    living.write(living.routing, text)
-    assert living.watcher.look()
+    question = said("人工降雨怎么申请", at=living.bot.clock.now())
+    until = Step("peers", "peers", question.at + timedelta(minutes=15))
+    waiting = opened(1, question, status=Status.WAITING, plan=None, due=until)
+    take_in(living.bot.ledger, question, decided(cases=(replace(waiting, department="rain"),)))
     app.push_clock(living.bot, timedelta(minutes=20))
     with living.bot.ledger.transaction() as transaction:
-        now = transaction.case(case.number)
-        assert transaction.faults(living.bot.clock.now() - timedelta(days=1)) == []
-    assert now is not None and now.assignee and now.status is Status.OPEN
+        now = transaction.case(1)
+    assert now is not None and (now.status, now.assignee) == (Status.OPEN, "社区值班")
     assert living.bot.auditor.findings() == []
 
 

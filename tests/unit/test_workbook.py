@@ -166,7 +166,7 @@ class TestExport:
         rules = {str(rule.sqref): rule for rule in opened["叉车"].data_validations.dataValidation}
         assert {place.split(":")[0] for place in rules} == {"C2", "N2"}
         assert all(rule.type == "list" and rule.showErrorMessage for rule in rules.values())
-        assert rules["C2:C503"].formula1 == "选项!$A$2:$A$4"
+        assert rules["C2:C503"].formula1 == "'选项'!$A$2:$A$4"
         assert [row[0].value for row in opened["选项"]["A1:A4"]] == ["部门", "samr 市场监管局", "tax 税务局", "fire 消防救援大队"]
 
     @pytest.mark.parametrize("first", ["=1+1", "+86 574", "-叉车", "@小哨", "'引号", "=HYPERLINK(x)"])
@@ -197,6 +197,8 @@ class TestExport:
         assert not list(tmp_path.glob("*.tmp")) and not (tmp_path / "x.xlsx").exists()
 
     def test_the_name_must_be_a_workbooks(self, folder: Path, tmp_path: Path) -> None:
+        with pytest.raises(XiaoshaoError, match="没有这个文件夹"):
+            write_workbook(tmp_path / "nowhere" / "faq.xlsx", load_library(folder), DEPARTMENTS)
         with pytest.raises(XiaoshaoError, match=r"以 \.xlsx 结尾"):
             write_workbook(tmp_path / "faq.yaml", load_library(folder), DEPARTMENTS)
 
@@ -453,7 +455,8 @@ class TestRefusals:
         plan = planned(workbook, folder, edit)
         assert plan.changes == ()
         assert [str(refusal).split("：", 1)[1] for refusal in plan.refusals] == [
-            "编号从 forklift-plate 改成了 forklift-plates，编号定了不能改（把编号改回 forklift-plate；真是另一条，就换掉标题和问法）",
+            "编号从 forklift-plate 改成了 forklift-plates，编号定了不能改"
+            "（把编号改回 forklift-plate；真是另一条，就换掉标题和问法）",
             "编号不见了（这一行看着是 forklift-licence，把编号填回去）",
             "没有编号（新条目自己起一个没有用过的编号：小写字母、数字、减号，例如 forklift-plate）",
         ]
@@ -554,7 +557,8 @@ class TestRefusals:
         ]
 
     def test_an_entry_written_in_braces_is_left_to_its_file(self, folder: Path, tmp_path: Path) -> None:
-        text = "- {id: a, title: t, department: tax, questions: [问一下], answer: x, source: s, verified_on: 2026-11-20, review_every: 9d}\n"
+        text = "- {id: a, title: t, department: tax, questions: [问一下], answer: x, source: s, "
+        text += "verified_on: 2026-11-20, review_every: 9d}\n"
         (folder / "税务.yaml").write_text(text)
         path = tmp_path / "faq.xlsx"
         write_workbook(path, load_library(folder), DEPARTMENTS)

@@ -49,6 +49,10 @@ def wide_cell(workbook: Workbook) -> None:
     workbook.active["XFD1"] = "x"  # type: ignore[index]
 
 
+def sparse_cell(workbook: Workbook) -> None:
+    workbook.active["IV19000"] = "x"  # type: ignore[index]
+
+
 def whole_columns_merged() -> bytes:
     return with_part(PLAIN, SHEET, rows(1).replace(b"</sheetData>", b"</sheetData>" + MERGED))
 
@@ -77,6 +81,7 @@ def doctored_sizes() -> bytes:
         (with_part(PLAIN, SHEET, b" " * (65 * 1024 * 1024)), "解压以后大得不正常"),
         (doctored_sizes(), "文件坏了"),
         (saved(far_cell), "超过 20000 行"),
+        (saved(sparse_cell), "表格太大"),
         (saved(wide_cell), "超过 256 列"),
         (whole_columns_merged(), "合并了整列或整片的单元格"),
     ],

@@ -17,7 +17,7 @@ LARGEST_FILE = 20 * 1024 * 1024
 MOST_ROWS = 20_000
 MOST_COLUMNS = 256
 _LARGEST_UNPACKED = 64 * 1024 * 1024
-_MOST_CELLS, _MOST_MERGED = 500_000, 50_000
+_MOST_CELLS, _MOST_PLACES, _MOST_MERGED = 500_000, 1_000_000, 50_000
 _CHUNK = 1024 * 1024
 
 _OLE, _ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "EncryptedPackage".encode("utf-16-le")
@@ -57,6 +57,8 @@ def open_workbook(path: Path) -> Workbook:
         raise UnusableWorkbook(path, f"超过 {MOST_ROWS} 行", "表格下面多半有许多空行带着格式，删掉它们再存盘")
     if any(sheet.max_column > MOST_COLUMNS for sheet in workbook.worksheets):
         raise UnusableWorkbook(path, f"超过 {MOST_COLUMNS} 列", "表格右边多半有许多空列带着格式，删掉它们再存盘")
+    if sum(sheet.max_row * sheet.max_column for sheet in workbook.worksheets) > _MOST_PLACES:
+        raise UnusableWorkbook(path, "表格太大", "右边和下面多半有许多空行空列带着格式，删掉它们再存盘")
     return workbook
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -44,6 +46,8 @@ def write_workbook(path: Path, library: Library, departments: Mapping[str, str])
     """
     if path.suffix.lower() != ".xlsx":
         raise XiaoshaoError(f"{path}：文件名要以 .xlsx 结尾，例如 faq.xlsx")
+    if not path.parent.is_dir() or path.is_dir():
+        raise XiaoshaoError(f"{path}：写不了，没有这个文件夹或它本身是文件夹（换一个文件名）")
     workbook = build_workbook(library, departments)
     handle, draft = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".tmp", dir=path.parent)
     os.close(handle)
@@ -100,10 +104,9 @@ def _keep(path: Path) -> Path | None:
     """Move a workbook that is in the way aside, named by the moment when it was last saved."""
     if not path.exists():
         return None
-    saved = int(path.stat().st_mtime)
-    number = 0
-    while (kept := path.with_name(f"{path.stem}-旧{saved}{f'-{number}' if number else ''}.xlsx")).exists():
-        number += 1
+    saved = time.strftime("%Y%m%d-%H%M%S", time.localtime(path.stat().st_mtime))
+    names = (f"{path.stem}-旧-{saved}{f'-{number}' if number else ''}{path.suffix}" for number in count())
+    kept = next(candidate for name in names if not (candidate := path.with_name(name)).exists())
     return path.rename(kept)
 
 
@@ -174,7 +177,7 @@ def _add_drop_downs(sheet: Worksheet, columns: Sequence[Column]) -> None:
     for source, (number, column) in enumerate(chosen, start=1):
         letter, words = get_column_letter(number), get_column_letter(source)
         rule = DataValidation(
-            type="list", formula1=f"{CHOICES}!${words}$2:${words}${len(column.choices) + 1}", allow_blank=not column.required
+            type="list", formula1=f"'{CHOICES}'!${words}$2:${words}${len(column.choices) + 1}", allow_blank=not column.required
         )
         rule.errorTitle, rule.error = column.header, "请从下拉框里选一项"
         rule.promptTitle, rule.prompt = column.header, column.meaning[:250]

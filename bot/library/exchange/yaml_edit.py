@@ -72,7 +72,10 @@ def _taken_apart(text: str) -> tuple[str, str, str]:
 
 
 def _root(body: str) -> yaml.SequenceNode:
-    root = yaml.compose(body, Loader=yaml.SafeLoader)  # the C parser's marks are not promised to be these
+    try:
+        root = yaml.compose(body, Loader=yaml.SafeLoader)  # the C parser's marks are not promised to be these
+    except yaml.YAMLError:
+        raise UnusualLayout("文件的写法特别，不能从 Excel 改，请直接改这个文件") from None
     if not isinstance(root, yaml.SequenceNode) or root.flow_style:
         raise UnusualLayout("整个文件写在方括号里，不能从 Excel 改，请直接改这个文件")
     return root

@@ -18,8 +18,11 @@ from bot.routing.config import Routing
 ALIKE = 0.75
 """Similarity (0–1) from which two questions count as one, as where another firm joins an open case."""
 
-_COMPARED = 6
+_COMPARED = 3
 """Wordings of a group that a further question is compared with."""
+
+_CLOSEST = 8
+"""Groups that a question is compared with: those that share the most words with it."""
 
 _FOLLOWS = re.compile(r"^（接着「(?P<title>[^」]*)」问）")
 
@@ -80,7 +83,9 @@ def grouped(cases: Sequence[Case]) -> list[Group]:
         own = content_words(case.question)
         place = exact.get(case.question)
         if place is None:
-            place = _most_like(case.question, sorted({found for word in own for found in words[word]}), members)
+            shared = Counter(found for word in own for found in words[word])
+            closest = sorted(shared, key=lambda found: (-shared[found], found))[:_CLOSEST]
+            place = _most_like(case.question, closest, members)
         if place is None:
             place = len(members)
             members.append([])
