@@ -34,12 +34,24 @@ from bot.work.clock import Clock, MovableClock, SystemClock
 from bot.work.curated import Curated, InForce
 from bot.work.intake import Intake
 from bot.work.loop import WorkLoop
+from bot.work.prepared import prepared
 from bot.work.reload import CuratedFiles, Watcher
 from bot.work.revisions import file_owner, keep_versions
 from bot.work.sender import Sender
 from bot.work.timers import Timers
 
-__all__ = ["Bot", "Curated", "build_bot", "build_knowledge", "load_curated", "open_bot", "read_curated", "serve_page", "talk"]
+__all__ = [
+    "Bot",
+    "Curated",
+    "build_bot",
+    "build_knowledge",
+    "load_curated",
+    "open_bot",
+    "prepared_knowledge",
+    "read_curated",
+    "serve_page",
+    "talk",
+]
 
 Read = tuple[Routing, Library]
 
@@ -128,7 +140,12 @@ def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, 
 def load_curated(settings: Settings) -> Curated:
     """Read routing.yaml and the knowledge folder; raises ``InvalidFiles`` with the problems of both."""
     routing, library = _read_sound(settings)
-    return Curated(routing, build_knowledge(library, routing))
+    return Curated(routing, prepared_knowledge(settings, library, routing))
+
+
+def prepared_knowledge(settings: Settings, library: Library, routing: Routing) -> Knowledge:
+    """Return what was built from these very files before, or build it and keep it beside the ledger."""
+    return prepared(library, routing, settings.data.parent, build_knowledge)
 
 
 def _read_sound(settings: Settings) -> Read:

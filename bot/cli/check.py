@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from bot.app import build_knowledge, read_curated
+from bot.app import prepared_knowledge, read_curated
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.errors import Problem
 from bot.library.check import Findings, check_library, check_texts
@@ -99,7 +99,7 @@ def survey_files(settings: Settings, *, today: date | None = None, bar: DelayedB
     if rules is None or loaded.problems:
         found = check_texts(library, places=loaded.places, today=today, communities=communities)
         return Survey(_with(found, list(problems)), library, 0, complete=False)
-    knowledge = build_knowledge(library, rules)
+    knowledge = prepared_knowledge(settings, library, rules)
     if bar is not None:
         bar.begin(sum(len(entry.questions) + len(entry.not_this) for entry in library.entries.values()))
     found = check_library(

@@ -89,7 +89,7 @@ class Evidences:
         texts = [self.read(f"{e.title} {e.answer} {' '.join(e.parts.values())}") for e in library.entries.values()]
         bodies = [dict.fromkeys(grams(text), 1) for text in texts]
         self._index = Index(self.grams, uncounted=bodies)
-        self.coverage = Coverage(self._pools(), [body.keys() for body in bodies])
+        self.coverage = Coverage(self._pools(), [frozenset(body) for body in bodies])
         self._words = DepartmentWords([self.read(word) for one in library.departments.values() for word in one.words])
         self._rows = {group: _rows(self.known, group) for group in ("phrasing", "department", *self.kinds)}
         self._chatter_rows = np.concatenate([np.empty(0, dtype=np.int64), *(self._rows[kind] for kind in self.kinds)])
