@@ -16,7 +16,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
-	@echo 准备匹配引擎……  # built once here, so that the first start need not
+# Built once here, so that the first start need not.
+	@echo 准备匹配引擎……
 	@-$(BIN)/xiaoshao ask 你好 >/dev/null
 
 run: setup
