@@ -14,7 +14,9 @@ from bot.cli.ask import ask
 from bot.cli.candidates import candidates
 from bot.cli.check import check
 from bot.cli.evaluate import evaluate
+from bot.cli.export import export
 from bot.cli.history import history
+from bot.cli.import_ import import_
 from bot.cli.questions import questions
 from bot.cli.replay import replay
 from bot.cli.route import route
@@ -37,6 +39,8 @@ app.command("eval")(evaluate)
 app.command("questions")(questions)
 app.command("candidates")(candidates)
 app.command("history")(history)
+app.command("export")(export)
+app.command("import")(import_)
 
 _USAGE = (
     (re.compile(r"No such option: (\S+)"), "没有 {} 这个选项"),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
+from bot.cli.opened import history_kept
 from bot.library.exchange.differences import describe, summary
 from bot.library.exchange.importing import plan_import, write_plan
 from bot.library.routing_file import load_routing
@@ -27,7 +28,8 @@ def import_(
     for line in describe(plan):
         typer.echo(line)
     if write and plan.changes:
-        write_plan(plan)
+        with history_kept(chosen, "Excel 导入", [change.new for change in plan.changes]):
+            write_plan(plan)
         typer.echo(f"已写入：{summary(plan)}。接着运行 xiaoshao check 检查。")
     elif plan.changes:
         typer.echo(f"预览：{summary(plan)}。什么也没有写；看着没错，加 --write 写入。")

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.curated import SettingsOption
+from bot.cli.opened import DataOption, opened_ledger, with_data
 from bot.desk.phrases import STATUS_WORDS, moment
 from bot.errors import XiaoshaoError
 from bot.ledger.port import HistoryLine
-from bot.ledger.sqlite import SqliteLedger
 from bot.model import Case
 from bot.settings import load_settings
 
 
 def replay(
     number: Annotated[int, typer.Argument(metavar="编号", help="工单编号")],
-    data: Annotated[Path | None, typer.Option("--data", metavar="文件", help="账本文件")] = None,
+    data: DataOption = None,
     settings: SettingsOption = None,
 ) -> None:
     """把一件工单从头到尾念一遍：谁、什么时候、做了什么、为什么。"""
-    chosen = load_settings(settings)
-    chosen = replace(chosen, data=data or chosen.data)
-    if not chosen.data.exists():
-        raise XiaoshaoError(f"{chosen.data}：还没有账本（先用 xiaoshao run 启动一次，或用 --data 指明文件）")
-    ledger = SqliteLedger(chosen.data)
-    try:
-        with ledger.transaction() as transaction:
-            case, history = transaction.case(number), transaction.history(number)
-    finally:
-        ledger.close()
+    with opened_ledger(with_data(load_settings(settings), data)) as ledger, ledger.transaction() as transaction:
+        case, history = transaction.case(number), transaction.history(number)
     if case is None:
         raise XiaoshaoError(f"账本里没有工单 #{number}")
     for line in _told(case, history):

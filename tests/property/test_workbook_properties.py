@@ -127,7 +127,7 @@ def exported(folder: Path, library: Library) -> Path:
     return path
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ODDEST, STYLES)
 def test_an_unchanged_workbook_changes_nothing(faq: list[dict[str, Any]], style: str | None) -> None:
     with knowledge(faq, style) as (folder, library):
@@ -135,7 +135,7 @@ def test_an_unchanged_workbook_changes_nothing(faq: list[dict[str, Any]], style:
         assert (plan.changes, plan.refusals, plan.notices, plan.files) == ((), (), (), {})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(PLAIN, PLAIN, STYLES, STYLES)
 def test_everything_that_was_changed_in_excel_arrives(
     old: list[dict[str, Any]], new: list[dict[str, Any]], old_style: str | None, new_style: str | None
@@ -153,7 +153,7 @@ def test_everything_that_was_changed_in_excel_arrives(
             assert text.startswith("# 头\n") and text.endswith("# 尾\n") and "\n# 中\n" in text
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PLAIN, PLAIN, STYLES, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]))
 def test_edited_yaml_says_what_was_asked_for_and_keeps_the_rest(
     old: list[dict[str, Any]], new: list[dict[str, Any]], style: str | None, newline: str, mark: str
