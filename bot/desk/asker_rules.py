@@ -60,7 +60,7 @@ def rates(scene: Scene) -> Decision | None:
 def _rate_entry(scene: Scene, last: Answered, given: forms.Rating) -> Decision:
     feedback = Feedback(last.entry, last.question, given.score, given.comment)
     reason = Reason("entry_rated", f"「{last.entry}」评价 {given.score} 分")
-    thread = scene.thread(answered=Answered(last.entry, last.question, last.at, rated=given.score))
+    thread = replace(scene.thread(), answered=Answered(last.entry, last.question, last.at, rated=given.score))
     if given.score > 2:
         return Decision(Action.REPLY, (reason,), feedback=feedback, thread=thread)
     if given.bare:

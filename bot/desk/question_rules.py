@@ -42,7 +42,7 @@ def picks_offer(scene: Scene) -> Decision | None:
         return None
     if forms.none_of_these(scene.words):
         decision = open_and_dispatch(scene, None, question=offer.question, why="给出的选项都不是")
-        return _with_thread(decision, scene.thread(offer=None))
+        return replace(decision, thread=replace(scene.thread(), offer=None))
     entries = [entry for entry in map(scene.knowledge.entry, offer.entries) if entry]
     index = forms.picked(scene.text, tuple(entry.title for entry in entries))
     if index is not None:
@@ -86,7 +86,7 @@ def follows_up(scene: Scene) -> Decision | None:
     body = answers.part(entry, name) if name else None
     if body is not None:
         reasons = (Reason("follow_up", f"接着「{entry.title}」问{name}"),)
-        thread = scene.thread(answered=Answered(entry.id, last.question, scene.now))
+        thread = replace(scene.thread(), answered=Answered(entry.id, last.question, scene.now))
         return Decision(
             Action.ANSWER, reasons, says=(scene.reply(body, entry=entry.id),), thread=thread, entry=entry.id, confidence=1.0
         )
@@ -104,7 +104,7 @@ def _stands(scene: Scene, entry: Entry, last: Answered) -> Decision | None:
     if _judge(scene, scene.words).ask < DOUBT:
         return None
     say = scene.reply(phrases.stands(entry.title))
-    thread = scene.thread(answered=replace(last, at=scene.now))
+    thread = replace(scene.thread(), answered=replace(last, at=scene.now))
     return Decision(Action.REPLY, (Reason("stands", f"还在问「{entry.title}」"),), says=(say,), thread=thread)
 
 
@@ -196,7 +196,7 @@ def _known(scene: Scene, reading: Reading) -> Decision | None:
         Action.OFFER,
         (*_named_candidates(scene, reading.judgement), *reading.judgement.reasons),
         says=(scene.reply(text),),
-        thread=scene.thread(offer=offer),
+        thread=replace(scene.thread(), offer=offer),
         cases=withdrawn,
         cancel=_numbers(withdrawn),
     )
@@ -205,7 +205,7 @@ def _known(scene: Scene, reading: Reading) -> Decision | None:
 def _answer(scene: Scene, entry: Entry, reading: Reading, *, why: str) -> Decision:
     confidence = reading.judgement.candidates[0].confidence if reading.judgement.candidates else 0.0
     reasons = (Reason("answer", why), *_named_candidates(scene, reading.judgement), *reading.judgement.reasons)
-    thread = scene.thread(answered=Answered(entry.id, reading.question, scene.now), offer=None)
+    thread = replace(scene.thread(), answered=Answered(entry.id, reading.question, scene.now), offer=None)
     withdrawn = _withdraw_waiting(scene)
     correction = scene.snapshot.disputed.get(entry.id)
     above = _answered_here(scene, entry)
@@ -330,16 +330,12 @@ def _several(scene: Scene) -> Decision | None:
     body = phrases.several([(number, entry.answer.strip()) for number, entry in usable])
     reasons = (Reason("several", f"一条消息里有 {len(parts)} 个问题，答了 {len(usable)} 个"),)
     last = usable[-1][1]
-    thread = scene.thread(answered=Answered(last.id, scene.words, scene.now))
+    thread = replace(scene.thread(), answered=Answered(last.id, scene.words, scene.now))
     reply = scene.reply(body, step="several", entry=last.id)
     if not open_questions:
         return Decision(Action.ANSWER, reasons, says=(reply,), thread=thread, entry=last.id, confidence=1.0)
     rest = open_and_dispatch(scene, None, question=open_questions, why="其余的 FAQ 里没有")
     return Decision(Action.OPEN, (*reasons, *rest.reasons), says=(reply, *rest.says), thread=thread, cases=rest.cases)
-
-
-def _with_thread(decision: Decision, thread: object) -> Decision:
-    return replace(decision, thread=thread)  # type: ignore[arg-type]
 
 
 def _with_reasons(decision: Decision, reasons: tuple[Reason, ...]) -> Decision:

@@ -35,6 +35,9 @@ _CALLING_BOT = re.compile(rf"@(?:{'|'.join(BOT_NAMES)})[\s\u2005]*")
 PERSONAL_MASK = "****"
 """What stands in a message where a telephone or ID number was masked."""
 
+MOST_PIECES = 8
+"""Messages of one person that are read together at most."""
+
 JOIN_GAP = timedelta(seconds=20)
 """Messages of one person in one room that follow within this gap are read as one question."""
 
@@ -174,10 +177,10 @@ class Scene:
             following = piece.at
         return tuple(reversed(kept))
 
-    def thread(self, **changes: object) -> Thread:
-        """Return the thread with this message as its newest piece, and with the given changes."""
+    def thread(self) -> Thread:
+        """Return the thread with this message as its newest piece."""
         pieces = (*self.pieces(), Piece(self.said.message_id, self.words, self.said.at))
-        return replace(self.snapshot.thread, **{"pieces": pieces[-8:], **changes})  # type: ignore[arg-type]
+        return replace(self.snapshot.thread, pieces=pieces[-MOST_PIECES:])
 
 
 def silent(code: str, detail: str, *, thread: Thread | None = None) -> Decision:

@@ -55,7 +55,8 @@ def find_way(question: Question, routing: Routing) -> Way:
 
 
 def _guess(question: Question, routing: Routing) -> str:
-    return question.department if question.department in routing.departments else ""  # type: ignore[return-value]
+    guess = question.department or ""
+    return guess if guess in routing.departments else ""
 
 
 def _guess_reasons(question: Question, guess: str, routing: Routing) -> tuple[Reason, ...]:
