@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# The browser's driver is a Node.js program that wants libatomic, which a bare Debian lacks.
+BROWSER_IS_THERE := command -v chromium >/dev/null && /sbin/ldconfig -p | grep -q libatomic.so.1
+
 .PHONY: setup run test lint bench
 
 setup: $(VENV)/.ready
@@ -24,7 +27,7 @@ run: setup
 	$(BIN)/xiaoshao run
 
 test: setup
-	@command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q chromium fonts-noto-cjk; }
+	@$(BROWSER_IS_THERE) || { apt-get update -q && apt-get install -y -q chromium fonts-noto-cjk libatomic1; }
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
