@@ -33,7 +33,6 @@ def new_case(
     entry: str | None = None,
     tried: tuple[str, ...] = (),
     danger: bool = False,
-    asker_of: Scene | None = None,
 ) -> Change:
     """Register a question of this message's sender as a case that nobody has been told about yet."""
     department, confidence, reasons = guess_department(scene, question, entry)
@@ -41,7 +40,7 @@ def new_case(
     opening = Opening(
         number=scene.snapshot.next_number,
         community=scene.community,
-        asker=(asker_of or scene).as_asker(),
+        asker=scene.as_asker(),
         question=question,
         room_kind=scene.room.kind if scene.room else "direct",
         entry=entry,

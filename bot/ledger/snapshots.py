@@ -228,6 +228,11 @@ def _last_unasked(db: sqlite3.Connection, cases: tuple[Case, ...]) -> Mapping[in
 
 def _disputed(db: sqlite3.Connection, now: datetime) -> Mapping[str, str]:
     rows = db.execute(
-        "SELECT entry, comment FROM feedback WHERE disputes = 1 AND at >= ? ORDER BY at, id", (micros(now - _DISPUTE),)
+        """
+        SELECT entry, comment FROM feedback WHERE disputes = 1 AND at >= ? AND NOT EXISTS (
+          SELECT 1 FROM entry_versions AS mended WHERE mended.entry = feedback.entry AND mended.at > feedback.at
+        ) ORDER BY at, id
+        """,
+        (micros(now - _DISPUTE),),
     )
     return {row["entry"]: row["comment"] for row in rows}

@@ -179,11 +179,6 @@ class NodeReader:
         """Return the strings of a list."""
         return tuple(value for value, _ in self.lined_texts(node, what))
 
-    def text_pairs(self, node: yaml.Node, what: str) -> dict[str, str]:
-        """Return a mapping of strings to strings."""
-        read = {pair.key: self.text(pair.value, f"{what}/{pair.key}") for pair in self.pairs(node, what)}
-        return {key: value for key, value in read.items() if value is not None}
-
     def duration(self, node: yaml.Node, what: str) -> timedelta | None:
         """Return a length of time such as 180d, 2h, 15m, 1h30m."""
         value = self.text(node, what)

@@ -601,6 +601,16 @@ def test_the_last_unasked_message_of_each_case_is_known(ledger: Ledger) -> None:
     assert snapshot_for(ledger, Ticked(1, "0/remind-1", NOW)).last_unasked == {1: NOW + MINUTE}
 
 
+def test_a_dispute_ends_when_the_entry_is_mended(ledger: Ledger) -> None:
+    take_in(ledger, said(), decided(feedback=Feedback("a", "问题", 1, "时间改了", disputes=True)), NOW)
+    later = said(message_id="later")
+    with ledger.transaction() as transaction:
+        transaction.keep_version(EntryVersion("a", NOW - timedelta(days=1), "文件修改", None))
+        assert transaction.snapshot(later, NOW).disputed == {"a": "时间改了"}
+        transaction.keep_version(EntryVersion("a", NOW + timedelta(hours=1), "文件修改", None))
+        assert transaction.snapshot(later, NOW + timedelta(hours=2)).disputed == {}
+
+
 def test_disputes_of_the_last_thirty_days_count_the_newest_wins(ledger: Ledger) -> None:
     def dispute(entry: str, comment: str, disputes: bool = True):
         return decided(feedback=Feedback(entry, "问题", 1, comment, disputes=disputes))
