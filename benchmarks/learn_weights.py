@@ -52,8 +52,8 @@ class LeaveOneOut:
         """Weigh a text without the known text of that row."""
         evidences = self._evidences
         flat = evidences.read(text)
-        counted = grams(flat)
-        similar = evidences.similarities(counted)
+        message = evidences.vocabulary.read(grams(flat))
+        similar = evidences.similarities(message)
         similar[row] = 0
         taught = similar[evidences.taught]
         learned = np.einsum("i,ij->j", taught, self._dual)
@@ -63,8 +63,8 @@ class LeaveOneOut:
             learned = learned - (taught * column).sum() * self._dual[place] / column[place]
         known = evidences.known[row]
         entry = known.entry if known.group == "phrasing" else -1
-        without = LeftOut(entry, evidences.grams[row].keys())
-        return evidences.conclude(flat, counted, similar, learned, calls_other=bool(mentioned_names(text)), without=without)
+        without = LeftOut(entry, grams(evidences.read(known.text)).keys())
+        return evidences.conclude(flat, message, similar, learned, calls_other=bool(mentioned_names(text)), without=without)
 
 
 @dataclass(frozen=True, slots=True)

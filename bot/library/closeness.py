@@ -12,8 +12,8 @@ from bot.errors import Problem
 from bot.library.faq_entries import bare
 from bot.library.places import Places
 from bot.library.text_check import problem_at
-from bot.matching.grams import grams
 from bot.matching.index import Floats, Index
+from bot.matching.vocabulary import Vocabulary
 from bot.matching.wording import Wording
 from bot.model import Entry, Library
 from bot.text import essence
@@ -43,20 +43,21 @@ def same_in_other_words(library: Library) -> Iterator[tuple[Entry, str, str, str
     """Yield (entry, phrasing, other entry's id, its phrasing) where two entries say the same in other words.
 
     That is: the phrasings differ in particles, openings, synonyms or the order of the words only. A near miss is held against the
-    phrasings of its own entry.
+    phrasings of its own entry, to which those of its stand-ins belong.
     """
     wording = Wording(library.synonyms, library.confusions)
-    seen: dict[str, tuple[str, str]] = {}
+    seen: dict[str, tuple[Entry, str]] = {}
     for entry in library.entries.values():
         for phrasing in entry.questions:
             key = _core(wording.read(phrasing))
-            other, text = seen.setdefault(key, (entry.id, phrasing))
-            if key and other != entry.id and bare(text) != bare(phrasing):
-                yield entry, phrasing, other, text
+            other, text = seen.setdefault(key, (entry, phrasing))
+            if key and other.matched_as != entry.matched_as and bare(text) != bare(phrasing):
+                yield entry, phrasing, other.id, text
+    for entry in library.entries.values():
         for near_miss in entry.not_this:
-            other, text = seen.get(_core(wording.read(near_miss)), ("", ""))
-            if other == entry.id and bare(text) != bare(near_miss):
-                yield entry, near_miss, other, text
+            same = seen.get(_core(wording.read(near_miss)))
+            if same and same[0].matched_as == entry.matched_as and bare(same[1]) != bare(near_miss):
+                yield entry, near_miss, same[0].id, same[1]
 
 
 def _core(text: str) -> str:
@@ -79,8 +80,9 @@ class CloseEntries:
 def nearly_twins(library: Library, places: Places) -> Iterator[Problem]:
     """Yield a problem for each phrasing that another entry has in other words, or its own near misses, with both places."""
     for entry, phrasing, other, text in same_in_other_words(library):
-        if other == entry.id:
-            message = f"不该答的“{phrasing}”与本条 {entry.id} 的问法“{text}”几乎一样，另一处在 {places.at(other, text)}"
+        if library.entries[other].matched_as == entry.matched_as:
+            whose = "本条" if other == entry.id else "同一件事的"
+            message = f"不该答的“{phrasing}”与{whose} {other} 的问法“{text}”几乎一样，另一处在 {places.at(other, text)}"
             yield problem_at(places, entry, phrasing, message, "只留一处：该答就留在 questions，不该答就留在 not_this")
             continue
         rival = f"“{library.entries[other].title}”（{other}）的“{text}”"
@@ -92,7 +94,9 @@ def likeness(library: Library) -> Floats:
     """Return the similarity (0–1) of each phrasing to each, in the order of the library."""
     wording = Wording(library.synonyms, library.confusions)
     texts = [phrasing for entry in library.entries.values() for phrasing in entry.questions]
-    index = Index([grams(wording.read(text)) for text in texts])
+    vocabulary = Vocabulary()
+    counted = vocabulary.count(map(wording.read, texts))
+    index = Index(vocabulary, counted)
     return index.kernel(np.arange(len(texts)))
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.content import is_weighty
 from bot.matching.grams import VIEWS, heard
+from bot.matching.vocabulary import UNKNOWN, VIEW_PLACE, Counted, Message, Places, Vocabulary, is_matter
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
 
 RARITY_CAP = 4.6
 """Rarity counted at most for a gram that no phrasing has; without it one slip of the pen would outweigh a sentence."""
@@ -29,8 +27,7 @@ ABSENT = 0.5
 PRESENT = 0.65
 """Share of a department word's pairs that must stand in a message for the word to count as said."""
 
-_VIEW_PLACE = {view: place for place, view in enumerate(VIEWS)}
-_CHARACTERS, _PAIRS = _VIEW_PLACE["c"], _VIEW_PLACE["d"]
+_CHARACTERS, _PAIRS = VIEW_PLACE["c"], VIEW_PLACE["d"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,118 +39,162 @@ class LeftOut:
 
 
 class Coverage:
-    """Which grams each entry's phrasings and answer have."""
+    """Which grams each entry's phrasings (``asked``, of the entries in ``owners``) and its answer (``bodies``) have."""
 
-    def __init__(self, pools: Sequence[Mapping[str, int]], bodies: Sequence[Set[str]]) -> None:
-        self._pools, self._bodies = pools, bodies
-        self._entries = len(pools)
-        spread: Counter[str] = Counter()
-        for pool in pools:
-            spread.update(pool.keys())
-        names = {gram: None for one in (*pools, *bodies) for gram in one}
-        self._place = {gram: place for place, gram in enumerate(names)}
-        self._rarity = np.asarray([_rarity(self._entries, spread[gram]) for gram in names])
-        self._sole = np.asarray([_rarity(self._entries, spread[gram] - 1) for gram in names])
-        place = self._place
-        cells = [(place[gram], entry, float(count)) for entry, pool in enumerate(pools) for gram, count in pool.items()]
-        cells += [(place[gram], entry, 0.0) for entry, body in enumerate(bodies) for gram in body if gram not in pools[entry]]
-        grams = np.asarray([cell[0] for cell in cells], dtype=np.int64)
-        order = np.argsort(grams, kind="stable")
-        self._starts = np.searchsorted(grams[order], np.arange(len(place) + 1))
-        self._owner = np.asarray([cell[1] for cell in cells], dtype=np.int64)[order]
-        self._asked = np.asarray([cell[2] for cell in cells])[order]
+    def __init__(self, vocabulary: Vocabulary, asked: Counted, owners: Places, bodies: Counted) -> None:
+        self._vocabulary = vocabulary
+        self.entries = entries = bodies.size
+        known = len(vocabulary)
+        matter = vocabulary.matter()
+        by_phrasing = owners[asked.texts] * known + asked.grams
+        by_body = bodies.texts * known + bodies.grams
+        cells = np.unique(np.concatenate([by_phrasing, by_body]))
+        owner, self._grams = np.divmod(cells, max(known, 1))
+        self._begins = np.searchsorted(owner, np.arange(entries + 1))
+        self._count = np.bincount(np.searchsorted(cells, by_phrasing), minlength=len(cells))
+        self._body = np.zeros(len(cells), dtype=bool)
+        self._body[np.searchsorted(cells, by_body)] = True
+        postings = np.flatnonzero(matter[self._grams])
+        self._postings = postings[np.argsort(self._grams[postings], kind="stable")]
+        self._owner, self._asked = owner[self._postings], self._count[self._postings].astype(float)
+        self._starts = np.searchsorted(self._grams[self._postings], np.arange(known + 1))
+        spread = np.bincount(self._grams[self._count > 0], minlength=known)
+        here = np.bincount(self._grams, minlength=known) > 0
+        self._rarity = np.append(np.where(here, _rarity(entries, spread), RARITY_CAP), RARITY_CAP)
+        self._sole = _rarity(entries, spread - 1)
+        self._matter = np.append(matter, False)
 
-    def measure(self, counted: Mapping[str, int], without: LeftOut | None = None) -> Covered:
+    def measure(self, message: Message, without: LeftOut | None = None) -> Covered:
         """Measure a message's grams against all entries."""
-        grams = list(counted)
-        known = np.asarray([self._place.get(gram, -1) for gram in grams], dtype=np.int64)
-        here = np.flatnonzero(known >= 0)
-        lengths = np.zeros(len(grams), dtype=np.int64)
-        weights = np.full(len(grams), RARITY_CAP)
-        if len(here):
-            lengths[here] = self._starts[known[here] + 1] - self._starts[known[here]]
-            weights[here] = self._rarity[known[here]]
-        ends = np.cumsum(lengths)
-        size = int(ends[-1]) if len(ends) else 0
-        gram = np.repeat(np.arange(len(grams)), lengths)
-        begins = self._starts[known] if len(grams) else ends
-        flat = np.arange(size) + np.repeat(begins - ends + lengths, lengths)
-        owner, asked = self._owner[flat], self._asked[flat]
+        places = message.places
+        weights = self._rarity[places]
+        weighty = self._matter[places]
+        for row in np.flatnonzero(places == UNKNOWN):
+            weighty[row] = is_matter(message.names[row])
         if without is not None and without.entry >= 0:
-            owner, asked, gram = self._leave_out(grams, known, weights, owner, asked, gram, without)
-        views = np.asarray([_VIEW_PLACE[one[0]] for one in grams], dtype=np.int64)
-        weighty = np.asarray([is_matter(one) for one in grams], dtype=bool)
-        return Covered(self._entries, tuple(grams), views, weights, weighty, gram, owner, asked)
+            sole = _own(message, without) & (self._held(message, without.entry)[0] == 1)
+            weights[sole] = self._sole[places[sole]]
+        return Covered(self, message, without, weights, weighty, *self._having(message, weighty, without))
 
-    def _leave_out(
-        self, grams: list[str], known: Places, weights: Floats, owner: Places, asked: Floats, gram: Places, without: LeftOut
-    ) -> tuple[Places, Floats, Places]:
-        pool, body = self._pools[without.entry], self._bodies[without.entry]
-        own = [place for place, one in enumerate(grams) if one in without.grams and one in pool]
-        sole = [place for place in own if pool[grams[place]] == 1]
-        weights[sole] = self._sole[known[sole]]
-        mine = owner == without.entry
-        asked = asked - (mine & np.isin(gram, own))
-        in_body = np.asarray([one in body for one in grams], dtype=bool)
-        keep = ~(mine & np.isin(gram, sole)) | in_body[gram]
-        return owner[keep], asked[keep], gram[keep]
+    def held(self, message: Message, entry: int, without: LeftOut | None = None) -> Held:
+        """Return which grams of a message an entry has."""
+        count, body = self._held(message, entry)
+        if without is not None and without.entry == entry:
+            count = count - _own(message, without)
+        return Held(count > 0, (count > 0) | body)
 
     def has(self, entry: int, gram: str) -> bool:
         """Tell whether an entry's phrasings or its answer have a gram."""
-        return gram in self._pools[entry] or gram in self._bodies[entry]
+        mine = self._grams[self._begins[entry] : self._begins[entry + 1]]
+        place = self._vocabulary.place(gram)
+        found = int(np.searchsorted(mine, place))
+        return found < len(mine) and int(mine[found]) == place
+
+    def _held(self, message: Message, entry: int) -> tuple[Places, NDArray[np.bool_]]:
+        """Return for each gram of a message how many of an entry's phrasings have it, and whether its answer has it."""
+        begin, end = self._begins[entry], self._begins[entry + 1]
+        if begin == end:
+            return np.zeros(len(message), dtype=np.int64), np.zeros(len(message), dtype=bool)
+        mine = self._grams[begin:end]
+        found = np.minimum(np.searchsorted(mine, message.places), len(mine) - 1)
+        here = mine[found] == message.places
+        return self._count[begin:end][found] * here, self._body[begin:end][found] & here
+
+    def _having(
+        self, message: Message, weighty: NDArray[np.bool_], without: LeftOut | None
+    ) -> tuple[Places, Places, Floats, Floats]:
+        """Return for each gram of matter and entry with it: its row, the entry, the phrasings that have it, how far it counts."""
+        rows = np.flatnonzero(weighty & (message.places != UNKNOWN))
+        if not len(rows):
+            nothing = np.empty(0, dtype=np.int64)
+            return nothing, nothing, np.empty(0), np.empty(0)
+        starts, ends = self._starts[message.places[rows]], self._starts[message.places[rows] + 1]
+        slices = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        owner, asked = (np.concatenate([column[one] for one in slices]) for column in (self._owner, self._asked))
+        gram = np.repeat(rows, ends - starts)
+        level = np.where(asked > 0, 1.0, BODY)
+        if without is not None and without.entry >= 0:
+            body = np.concatenate([self._body[self._postings[one]] for one in slices])
+            asked = asked - (_own(message, without)[gram] & (owner == without.entry) & (asked > 0))
+            level = np.where(asked > 0, 1.0, body * BODY)
+        return gram, owner, asked, level
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """By gram of a message: whether a phrasing of an entry has it, and whether its phrasings or its answer have it."""
+
+    asked: NDArray[np.bool_]
+    anywhere: NDArray[np.bool_]
+
+
+def _own(message: Message, without: LeftOut) -> NDArray[np.bool_]:
+    return np.asarray([name in without.grams for name in message.names], dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A message's grams with their weights, and the pairs (gram, entry that has it); ``asked`` counts its phrasings with it."""
+    """A message's grams with their weights, and the pairs (gram of matter, entry that has it).
 
-    entries: int
-    grams: tuple[str, ...]
-    views: Places
+    ``asked`` counts the entry's phrasings that have it, ``level`` (0–1) is how far it counts as covered.
+    """
+
+    coverage: Coverage
+    message: Message
+    without: LeftOut | None
     weights: Floats
     weighty: NDArray[np.bool_]
     gram: Places
     owner: Places
     asked: Floats
+    level: Floats
+
+    def shares(self, entry: int) -> tuple[float, ...]:
+        """Return by view the shares of the message that one entry's phrasings have, then those that it has anywhere."""
+        return self._shares(self.coverage.held(self.message, entry, self.without))
 
     def of(self, entry: int) -> tuple[tuple[float, ...], tuple[str, ...]]:
         """Return the features of one entry, and the rarest pairs of characters that it lacks."""
-        mine = self.owner == entry
-        has = np.zeros(len(self.grams))
-        has[self.gram[mine]] = np.where(self.asked[mine] > 0, 2.0, 1.0)
-        total = np.bincount(self.views, weights=self.weights, minlength=len(VIEWS))
-        whole = np.where(total > 0, total, 1.0)
-        asked = np.bincount(self.views, weights=self.weights * (has == 2), minlength=len(VIEWS)) / whole
-        said = np.bincount(self.views, weights=self.weights * (has > 0), minlength=len(VIEWS)) / whole
-        names = {gram for place, gram in enumerate(self.grams) if has[place]}
+        held = self.coverage.held(self.message, entry, self.without)
+        names, weights = self.message.names, self.weights.tolist()
+        missing: tuple[list[tuple[float, str]], ...] = ([], [])
+        lacked = {names[row]: weights[row] for row in np.flatnonzero(~held.anywhere).tolist()}
+        for name, weight in lacked.items():
+            if name[0] in "cd":
+                missing[name[0] == "d"].append((weight, name))
         values: list[float] = []
-        uncovered: list[tuple[float, str]] = []
-        for view in ("c", "d"):
-            missing = self._missing(has, view)
-            unheard = [weight for weight, gram in missing if heard(gram) not in names]
-            values += [
-                *_heaviest([weight for weight, _ in missing]),
-                *_heaviest(unheard),
-                sum(unheard) / whole[_VIEW_PLACE[view]],
-            ]
-            uncovered = missing
-        rarest = sorted(uncovered, key=lambda pair: (-pair[0], pair[1]))[:4]
-        return (*asked.tolist(), *said.tolist(), *values), tuple(gram[1:] for _, gram in rarest)
+        for some, whole in zip(missing, self._by_view(self.weights).tolist(), strict=False):
+            unheard = [weight for weight, name in some if heard(name) in lacked or len(heard(name)) == 1]
+            values += [*_heaviest([weight for weight, _ in some]), *_heaviest(unheard), sum(unheard) / (whole or 1.0)]
+        rarest = sorted(missing[1], key=lambda pair: (-pair[0], pair[1]))[:4]
+        return (*self._shares(held), *values), tuple(name[1:] for _, name in rarest)
 
-    def rivals(self, entry: int) -> tuple[float, ...]:
-        """Return how much matter the message has, how much of it one entry covers, and how many others cover as much."""
+    def _shares(self, held: Held) -> tuple[float, ...]:
+        total = self._by_view(self.weights)
+        whole = np.where(total > 0, total, 1.0)
+        asked = self._by_view(self.weights * held.asked) / whole
+        said = self._by_view(self.weights * held.anywhere) / whole
+        return (*asked.tolist(), *said.tolist())
+
+    def _by_view(self, weights: Floats) -> Floats:
+        sums: Floats = np.bincount(self.message.views, weights=weights, minlength=len(VIEWS)).astype(float)
+        return sums
+
+    def rivals(self, entry: int, meant: float) -> tuple[float, ...]:
+        """Return how much matter the message has, how much of it one entry covers, and how many others cover as much.
+
+        ``meant`` is the entry's probability by the characters of matter alone (``meant``).
+        """
         matter = self.weights * self.weighty
         total = float(matter.sum())
         size = self.size()
         if total <= 0:
             return (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
-        level = matter[self.gram] * np.where(self.asked > 0, 1.0, BODY)
-        shares = np.bincount(self.owner, weights=level, minlength=self.entries) / total
+        shares = np.bincount(self.owner, weights=matter[self.gram] * self.level, minlength=self.coverage.entries) / total
         own = float(shares[entry])
-        others = np.delete(shares, entry)
-        best = float(others.max()) if len(others) else 0.0
-        equal = int((others >= own - EQUAL).sum())
-        (meant,) = self.meant((entry,))
+        shares[entry] = -1.0
+        best = float(shares.max()) if len(shares) > 1 else 0.0
+        equal = int((shares >= own - EQUAL).sum()) - (own - EQUAL <= -1.0)
         return (
             *(math.log1p(total) / 5, math.log1p(size) / 3, own, own - best),
             *(math.log1p(equal) / 3, 1 / (1 + equal), math.log1p(equal) / (1 + size), meant, meant / (1 + size)),
@@ -161,22 +202,18 @@ class Covered:
 
     def size(self) -> int:
         """Return how many characters of matter the message has."""
-        return int((self.weighty & (self.views == _CHARACTERS)).sum())
+        return int((self.weighty & (self.message.views == _CHARACTERS)).sum())
 
     def meant(self, entries: Sequence[int]) -> tuple[float, ...]:
         """Return the entries' probabilities if only the characters of matter counted, by how many phrasings have them."""
         if not entries:
             return ()
-        chosen = (self.weighty & (self.views == _CHARACTERS))[self.gram]
+        chosen = self.message.views[self.gram] == _CHARACTERS
         gains = np.log((self.asked[chosen] + ABSENT) / ABSENT)
-        scores = np.bincount(self.owner[chosen], weights=gains, minlength=self.entries)
+        scores = np.bincount(self.owner[chosen], weights=gains, minlength=self.coverage.entries)
         chances = np.exp(scores - scores.max())
         shares = chances[list(entries)] / chances.sum()
         return tuple(shares.tolist())
-
-    def _missing(self, has: Floats, view: str) -> list[tuple[float, str]]:
-        chosen = np.flatnonzero((self.views == _VIEW_PLACE[view]) & (has == 0))
-        return [(float(self.weights[place]), self.grams[place]) for place in chosen]
 
 
 OF_COUNT = 2 * len(VIEWS) + 10
@@ -213,14 +250,9 @@ class DepartmentWords:
         return (whole, most, min(lacking, 4) / 4, float(bool(found))), found
 
 
-@lru_cache(maxsize=65_536)
-def is_matter(gram: str) -> bool:
-    """Tell whether a gram of characters or pairs carries matter of its own."""
-    return gram[0] in "cd" and all(is_weighty(character) for character in gram[1:])
-
-
-def _rarity(entries: int, spread: int) -> float:
-    return min(math.log((entries + 1) / (max(spread, 0) + 0.5)), RARITY_CAP)
+def _rarity(entries: int, spread: Places) -> Floats:
+    rarity: Floats = np.minimum(np.log((entries + 1) / (np.maximum(spread, 0) + 0.5)), RARITY_CAP)
+    return rarity
 
 
 def _heaviest(weights: Sequence[float]) -> tuple[float, float]:

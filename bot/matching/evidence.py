@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from bot.matching.coverage import FOREIGN_COUNT, OF_COUNT, RIVALS_COUNT, Coverag
 from bot.matching.grams import grams
 from bot.matching.index import Floats, Index
 from bot.matching.regression import solve_ridge
+from bot.matching.vocabulary import Counted, Message, Places, Vocabulary
 from bot.matching.wording import Wording
 from bot.model import Library
 from bot.text import mentioned_names
@@ -85,27 +85,27 @@ class Evidences:
         ]
         self._wording = Wording(library.synonyms, library.confusions)
         self.known = tuple(_known(library))
-        self.grams = [grams(self.read(known.text)) for known in self.known]
-        texts = [self.read(f"{e.title} {e.answer} {' '.join(e.parts.values())}") for e in library.entries.values()]
-        bodies = [dict.fromkeys(grams(text), 1) for text in texts]
-        self._index = Index(self.grams, uncounted=bodies)
-        self.coverage = Coverage(self._pools(), [frozenset(body) for body in bodies])
+        self.vocabulary = Vocabulary()
+        texts = self.vocabulary.count(self.read(known.text) for known in self.known)
+        bodies = self.vocabulary.count(
+            self.read(f"{e.title} {e.answer} {' '.join(e.parts.values())}") for e in library.entries.values()
+        )
+        # An answer says what it says once, however often a word stands in it.
+        bodies = replace(bodies, counts=np.ones_like(bodies.counts))
+        self._index = Index(self.vocabulary, texts.then(bodies), counted=texts.size)
+        self.coverage = Coverage(self.vocabulary, *self._phrasings(texts), bodies)
         self._words = DepartmentWords([self.read(word) for one in library.departments.values() for word in one.words])
-        self._rows = {group: _rows(self.known, group) for group in ("phrasing", "department", *self.kinds)}
-        self._chatter_rows = np.concatenate([np.empty(0, dtype=np.int64), *(self._rows[kind] for kind in self.kinds)])
-        self._blocks = _blocks(self.known, len(self.entries), len(bodies), "phrasing")
-        self._near_misses = _blocks(self.known, len(self.entries), len(bodies), "not_this")
+        self._department_rows = _rows(self.known, "department")
+        self._blocks = _padded(_by_entry(self.known, len(self.entries), "phrasing"))
+        self._near_misses = _padded(_by_entry(self.known, len(self.entries), "not_this"))
+        self._kinds = _padded([_rows(self.known, kind) for kind in self.kinds])
         self.taught = np.asarray([row for row, known in enumerate(self.known) if _is_taught(known)], dtype=np.int64)
         self.targets = self._targets()
-        self._dual = self._fit()
+        self._by_gram = self._index.by_gram(self._fit(), self.taught)
 
     def read(self, text: str) -> str:
         """Return a message normalised and in the curators' words."""
         return self._wording.read(text)
-
-    def similarities(self, counted: Counter[str]) -> Floats:
-        """Return the similarity to each known text, then to each answer, then a zero for empty places of blocks."""
-        return np.append(self._index.similarities(counted), np.float32(0))
 
     def kernel(self) -> Floats:
         """Return the similarity to each other of the texts that the ridge is taught with."""
@@ -114,16 +114,21 @@ class Evidences:
     def weigh(self, text: str) -> Evidence:
         """Weigh a raw message against the library."""
         flat = self.read(text)
-        counted = grams(flat)
-        similar = self.similarities(counted)
+        message = self.vocabulary.read(grams(flat))
+        weighed = self._index.weigh(message)
         # Not a product: that one goes to threads, which costs more than it saves at this size.
-        learned = np.einsum("i,ij->j", similar[self.taught], self._dual)
-        return self.conclude(flat, counted, similar, learned, calls_other=bool(mentioned_names(text)))
+        learned = np.einsum("i,ij->j", weighed.weights, self._by_gram[weighed.grams])
+        similar = self._index.similarities(weighed)
+        return self.conclude(flat, message, similar, learned, calls_other=bool(mentioned_names(text)))
+
+    def similarities(self, message: Message) -> Floats:
+        """Return the similarity to each known text, then to each answer, then a zero for empty places of blocks."""
+        return self._index.similarities(self._index.weigh(message))
 
     def conclude(
         self,
         flat: str,
-        counted: Counter[str],
+        message: Message,
         similar: Floats,
         learned: Floats,
         *,
@@ -131,7 +136,7 @@ class Evidences:
         without: LeftOut | None = None,
     ) -> Evidence:
         """Put the evidence together; ``without`` is what must not count, in leave-one-out learning."""
-        best = -np.partition(-similar[self._blocks], 2, axis=1)[:, :3]
+        best = _top_three(similar[self._blocks])
         sums = best.sum(1)
         known, entries = len(self.known), len(self.entries)
         bodies = similar[known : known + entries]
@@ -139,22 +144,23 @@ class Evidences:
         scores = learned[:entries] + BODY_SHARE * bodies + (closest_of >= SAME)
         order = np.argsort(-scores.round(5), kind="stable")[:SHOWN]
         ranked = tuple(int(place) for place in order)
-        chatter = _top(similar[self._chatter_rows])
-        department = similar[self._rows["department"]]
+        by_kind = _top_three(similar[self._kinds])
+        chatter = _top(by_kind.ravel())
+        department = _top_three(similar[self._department_rows])
         top = _Pair(scores, sums, closest_of, bodies, order)
         near_miss = float(similar[self._near_misses[ranked[0]]].max()) if ranked else 0.0
-        covered = self.coverage.measure(counted, without)
-        covers, uncovered, foreign = self._cover(flat, covered, ranked)
+        covered = self.coverage.measure(message, without)
+        meant = covered.meant(ranked)
+        covers, uncovered, foreign = self._cover(flat, covered, ranked, meant)
         closest = top.of(top.closest, 0)
         asked = max(_top(closest_of), _top(department))
         signed = tuple(signs.measure(flat, calls_other=calls_other))
-        by_kind = tuple(_top_sum(similar[self._rows[kind]]) for kind in self.kinds)
         entry_features = (
             *top.features(),
             *(near_miss, near_miss - closest, chatter, _top(department), chatter - closest, _top(department) - closest),
             *covers,
             *self._of_departments(learned[entries:], top.of(scores, 0), ranked),
-            _top_sum(department),
+            float(department.sum()),
         )
         return Evidence(
             text=flat,
@@ -168,14 +174,14 @@ class Evidences:
             ask_features=(*signed, asked, asked - chatter, *entry_features),
             entry_features=entry_features,
             sign_features=signed,
-            like_kinds=by_kind,
+            like_kinds=tuple(by_kind.sum(1).tolist()),
             covered=covers[0],
             uncovered=uncovered,
             foreign=foreign,
             has_matter=bool(matter(flat)),
             size=covered.size(),
             fits=covers[OF_COUNT + 4 + 2],
-            meant=covered.meant(ranked),
+            meant=meant,
         )
 
     def _of_departments(self, scores: Floats, first: float, ranked: Sequence[int]) -> tuple[float, ...]:
@@ -192,24 +198,25 @@ class Evidences:
             return ""
         block = self._blocks[ranked[0]]
         place = int(block[int(np.argmax(similar[block]))])
-        return self.known[place].text if place < len(self.known) else ""
+        return self.known[place].text if place >= 0 else ""
 
-    def _cover(self, flat: str, covered: Covered, ranked: Sequence[int]) -> tuple[tuple[float, ...], tuple[str, ...], str]:
+    def _cover(
+        self, flat: str, covered: Covered, ranked: Sequence[int], meant: Sequence[float]
+    ) -> tuple[tuple[float, ...], tuple[str, ...], str]:
         """Measure how much of the message the best two entries' own words cover, what rivals them, what is another office's."""
         if not ranked:
             return (0.0,) * COVER_COUNT, (), ""
         first, missing = covered.of(ranked[0])
-        second = covered.of(ranked[1])[0] if len(ranked) > 1 else (0.0,) * OF_COUNT
+        second = covered.shares(ranked[1]) if len(ranked) > 1 else (0.0,) * 8
         foreign, word = self._words.foreign(flat, self.coverage, ranked[0])
-        ahead = tuple(one - other for one, other in zip(first[:8], second[:8], strict=True))
-        return (*first, *ahead[0:8:2], *covered.rivals(ranked[0]), *foreign), missing, word
+        ahead = tuple(one - other for one, other in zip(first[:8], second, strict=True))
+        return (*first, *ahead[0:8:2], *covered.rivals(ranked[0], meant[0]), *foreign), missing, word
 
-    def _pools(self) -> list[Counter[str]]:
-        pools: list[Counter[str]] = [Counter() for _ in self.entries]
-        for known, counted in zip(self.known, self.grams, strict=True):
-            if known.group == "phrasing":
-                pools[known.entry].update(counted.keys())
-        return pools
+    def _phrasings(self, texts: Counted) -> tuple[Counted, Places]:
+        """Return the grams of the phrasings alone, and the entry of each text."""
+        owners = np.asarray([known.entry if known.group == "phrasing" else -1 for known in self.known], dtype=np.int64)
+        mine = owners[texts.texts] >= 0
+        return Counted(texts.size, texts.texts[mine], texts.grams[mine], texts.counts[mine]), owners
 
     def _targets(self) -> Floats:
         """Return for each taught text a 1 at its entry, or behind the entries at its department."""
@@ -272,23 +279,27 @@ def _rows(known: Sequence[Known], group: str) -> NDArray[np.int64]:
     return np.asarray([row for row, one in enumerate(known) if one.group == group], dtype=np.int64)
 
 
-def _blocks(known: Sequence[Known], entries: int, answers: int, group: str) -> NDArray[np.int64]:
-    """Return a line of rows per entry, filled up with the place of the zero behind all rows and answers, at least three wide."""
+def _by_entry(known: Sequence[Known], entries: int, group: str) -> list[Places]:
     lines: list[list[int]] = [[] for _ in range(entries)]
     for row, one in enumerate(known):
         if one.group == group:
             lines[one.entry].append(row)
-    width = max([3, *map(len, lines)])
-    blocks = np.full((entries, width), len(known) + answers, dtype=np.int64)
-    for line, rows in zip(blocks, lines, strict=True):
+    return [np.asarray(line, dtype=np.int64) for line in lines]
+
+
+def _padded(lines: Sequence[Places]) -> Places:
+    """Return the rows line by line, at least three a line, filled up with the place of the zero that stands last."""
+    block = np.full((len(lines), max([3, *map(len, lines)])), -1, dtype=np.int64)
+    for line, rows in zip(block, lines, strict=True):
         line[: len(rows)] = rows
-    return blocks
+    return block
 
 
 def _top(values: Floats) -> float:
     return float(values.max()) if len(values) else 0.0
 
 
-def _top_sum(values: Floats) -> float:
-    """Return the sum of the three highest."""
-    return float(np.partition(values, -3)[-3:].sum()) if len(values) > 3 else float(values.sum())
+def _top_three(values: Floats) -> Floats:
+    """Return the three highest values of each line, in any order; of fewer all."""
+    width = values.shape[-1]
+    return np.partition(values, width - 3, axis=-1)[..., -3:] if width > 3 else values

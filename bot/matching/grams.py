@@ -13,6 +13,7 @@ VIEWS = {"c": 0.30, "d": 0.35, "p": 0.15, "q": 0.20}
 
 _SEGMENT = re.compile(r"[^a-z0-9&\u3400-\u9fff.+]+")
 _TOKEN = re.compile(r"[a-z&+]+|\d+(?:\.\d+)?|[\u3400-\u9fff]")
+_CHINESE_ONLY = re.compile(r"[\u3400-\u9fff]+")
 
 
 def sound(token: str) -> str:
@@ -29,7 +30,8 @@ def heard(gram: str) -> str:
 
 def segments(text: str) -> list[list[str]]:
     """Split at everything that isn't a letter, digit or character; a word of latin letters and a number are one token each."""
-    found = (_TOKEN.findall(part) for part in _SEGMENT.split(text))
+    parts = _SEGMENT.split(text)
+    found = (list(part) if _CHINESE_ONLY.fullmatch(part) else _TOKEN.findall(part) for part in parts if part)
     return [tokens for tokens in found if tokens]
 
 
@@ -37,9 +39,9 @@ def grams(text: str) -> Counter[str]:
     """Count the grams of a normalised text; the first letter of each key names its view."""
     found: list[str] = []
     for tokens in segments(text):
-        sounds = [sound(token) for token in tokens]
+        sounds = [OF_CHARACTER.get(token, token) for token in tokens]
         found += ["c" + token for token in tokens]
         found += ["p" + syllable for syllable in sounds]
-        found += ["d" + left + right for left, right in pairwise(tokens)]
-        found += ["q" + left + " " + right for left, right in pairwise(sounds)]
+        found += [f"d{left}{right}" for left, right in pairwise(tokens)]
+        found += [f"q{left} {right}" for left, right in pairwise(sounds)]
     return Counter(found)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.grams import VIEWS
+from bot.matching.vocabulary import UNKNOWN, Counted, Message, Places, Vocabulary
 
 Floats = NDArray[np.float32]
-Places = NDArray[np.int64]
 
-_VIEW_PLACE = {view: place for place, view in enumerate(VIEWS)}
 _SHARES = np.asarray(list(VIEWS.values()))
 _FREQUENT = 24
 """Texts from which a gram counts as frequent when the similarities of all texts to each other are computed."""
+_AT_ONCE = 20_000
+"""Weighed grams that are multiplied at once when scores of texts are turned into scores of grams; bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
-    """The known grams of some texts with their weights, text after text."""
+class Weighed:
+    """The weights of a message's known grams, with their numbers."""
 
-    texts: Places
     grams: Places
     weights: Floats
 
@@ -32,35 +31,58 @@ class _Weighed:
 class Index:
     """TF-IDF vectors with a norm per view; a message's norm includes the grams that the index doesn't know.
 
-    Without the unknown grams in the norm, a message of one known and ten unknown words would look like a full match.
-    ``like`` is an index whose grams and rarities are taken over; ``uncounted`` texts stand behind the others without a say in
-    how rare a gram is.
+    Without the unknown grams in the norm, a message of one known and ten unknown words would look like a full match. Texts from
+    ``counted`` on stand behind the others without a say in how rare a gram is, and what only they have counts as unknown.
     """
 
-    def __init__(
-        self, texts: Sequence[Mapping[str, int]], like: Index | None = None, *, uncounted: Sequence[Mapping[str, int]] = ()
-    ) -> None:
-        vocabulary = _vocabulary(texts) if like is None else (like._place, like._rarity)
-        self._place: dict[str, int] = vocabulary[0]
-        self._rarity: NDArray[np.float64] = vocabulary[1]
-        self.size = len(texts) + len(uncounted)
-        self._rows = self._weigh((*texts, *uncounted))
-        order = np.argsort(self._rows.grams, kind="stable")
-        self._texts = self._rows.texts[order]
-        self._weights = self._rows.weights[order]
-        self._starts = np.searchsorted(self._rows.grams[order], np.arange(len(self._place) + 1))
+    def __init__(self, vocabulary: Vocabulary, texts: Counted, counted: int | None = None) -> None:
+        self.size = texts.size
+        self._known = len(vocabulary)
+        heard = texts.size if counted is None else counted
+        spread = np.bincount(texts.grams[texts.texts < heard], minlength=self._known)
+        common = np.log((heard + 1) / (spread + 0.5))
+        unknown = np.log(heard + 1.0)
+        self._rarity = np.append(np.where(spread > 0, common, unknown), unknown)
+        self._fill(texts, vocabulary.views(), spread > 0)
 
-    def similarities(self, counted: Mapping[str, int]) -> Floats:
-        """Return the cosine (0–1) of a message to each text of the index, in their order."""
-        weighed = self._weigh((counted,))
+    def weigh(self, message: Message) -> Weighed:
+        """Weigh the grams of a message; those that the index doesn't know count in its norm only."""
+        weights = self._rarity[message.places]
+        if len(message) and message.counts.max() > 1:
+            weights = weights * (1 + np.log(message.counts))
+        norms = np.bincount(message.views, weights=weights * weights, minlength=len(VIEWS))
+        weights = weights * _scales(norms)[message.views]
+        known = message.places != UNKNOWN
+        return Weighed(message.places[known], weights[known].astype(np.float32))
+
+    def similarities(self, weighed: Weighed) -> Floats:
+        """Return the cosine (0–1) of a message to each text of the index, in their order, and a zero behind them."""
         if not len(weighed.grams):
-            return np.zeros(self.size, dtype=np.float32)
-        starts = self._starts[weighed.grams]
-        lengths = self._starts[weighed.grams + 1] - starts
-        ends = np.cumsum(lengths)
-        flat = np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
-        products = self._weights[flat] * np.repeat(weighed.weights, lengths)
-        return np.bincount(self._texts[flat], weights=products, minlength=self.size).astype(np.float32)
+            return np.zeros(self.size + 1, dtype=np.float32)
+        starts, ends = self._starts[weighed.grams], self._starts[weighed.grams + 1]
+        slices = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        texts = np.concatenate([self._texts[one] for one in slices])
+        products = np.concatenate([self._weights[one] for one in slices])
+        products *= np.repeat(weighed.weights, ends - starts)
+        return np.bincount(texts, weights=products, minlength=self.size + 1).astype(np.float32)
+
+    def by_gram(self, scores: Floats, rows: Places) -> Floats:
+        """Turn scores by text (a line for each of ``rows``, ascending) into scores by gram.
+
+        A message's weights times these are its similarities to the rows times their scores, at a fraction of the work.
+        """
+        found = np.zeros((self._known, scores.shape[1]), dtype=np.float32)
+        place = np.full(self.size, -1)
+        place[rows] = np.arange(len(rows))
+        held = np.flatnonzero(place[self._texts] >= 0)
+        texts, weights = place[self._texts[held]], self._weights[held]
+        grams = np.repeat(np.arange(self._known), np.diff(self._starts))[held]
+        for start in range(0, len(held), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            lines = scores[texts[part]] * weights[part, None]
+            first = np.flatnonzero(np.diff(grams[part], prepend=-1))
+            found[grams[part][first]] += np.add.reduceat(lines, first, axis=0)
+        return found
 
     def kernel(self, rows: Places) -> Floats:
         """Return the similarities of the given texts (ascending places) to each other.
@@ -70,11 +92,11 @@ class Index:
         count = len(rows)
         among = np.isin(self._texts, rows)
         texts = np.searchsorted(rows, self._texts[among])
-        grams = np.repeat(np.arange(len(self._place)), np.diff(self._starts))[among]
+        grams = np.repeat(np.arange(self._known), np.diff(self._starts))[among]
         weights = self._weights[among]
-        spread = np.bincount(grams, minlength=len(self._place))
+        spread = np.bincount(grams, minlength=self._known)
         frequent = np.flatnonzero(spread > _FREQUENT)
-        column = np.full(len(self._place), -1)
+        column = np.full(self._known, -1)
         column[frequent] = np.arange(len(frequent))
         dense = np.zeros((count, len(frequent)), dtype=np.float32)
         common = column[grams] >= 0
@@ -93,27 +115,21 @@ class Index:
         np.fill_diagonal(similar, np.bincount(texts, weights=weights * weights, minlength=count))
         return similar
 
-    def _weigh(self, texts: Sequence[Mapping[str, int]]) -> _Weighed:
-        place, unknown = self._place, len(self._place)
-        grams = np.asarray([place.get(gram, unknown) for counted in texts for gram in counted], dtype=np.int64)
-        views = np.asarray([_VIEW_PLACE[gram[0]] for counted in texts for gram in counted], dtype=np.int64)
-        counts = np.asarray([count for counted in texts for count in counted.values()], dtype=np.float64)
-        rows = np.repeat(np.arange(len(texts)), [len(counted) for counted in texts])
-        weights = self._rarity[grams] * (1 + np.log(counts))
-        cells = rows * len(VIEWS) + views
-        norms = np.bincount(cells, weights=weights * weights, minlength=len(texts) * len(VIEWS)).reshape(-1, len(VIEWS))
-        present = np.where(norms > 0, _SHARES, 0)
-        shares = present / np.maximum(present.sum(1, keepdims=True), 1e-9)
-        scale = np.sqrt(shares / np.maximum(norms, 1e-9)).ravel()
-        known = grams < unknown
-        return _Weighed(rows[known], grams[known], (weights * scale[cells])[known].astype(np.float32))
+    def _fill(self, texts: Counted, views: Places, held: NDArray[np.bool_]) -> None:
+        weights = self._rarity[texts.grams] * (1 + np.log(texts.counts))
+        cells = texts.texts * len(VIEWS) + views[texts.grams]
+        norms = np.bincount(cells, weights=weights * weights, minlength=texts.size * len(VIEWS)).reshape(-1, len(VIEWS))
+        weights *= _scales(norms).ravel()[cells]
+        kept = np.flatnonzero(held[texts.grams])
+        order = kept[np.argsort(texts.grams[kept], kind="stable")]
+        self._texts: Places = texts.texts[order]
+        self._weights: Floats = weights[order].astype(np.float32)
+        self._starts: Places = np.searchsorted(texts.grams[order], np.arange(self._known + 1))
 
 
-def _vocabulary(texts: Sequence[Mapping[str, int]]) -> tuple[dict[str, int], NDArray[np.float64]]:
-    """Return each gram's place, and the rarities by place with that of an unknown gram behind them."""
-    spread: Counter[str] = Counter()
-    for counted in texts:
-        spread.update(counted.keys())
-    place = {gram: number for number, gram in enumerate(spread)}
-    rarity = np.log((len(texts) + 1) / (np.asarray(list(spread.values()), dtype=np.float64) + 0.5))
-    return place, np.append(rarity, np.log(len(texts) + 1.0))
+def _scales(norms: NDArray[Any]) -> NDArray[np.float64]:
+    """Return what to multiply the weights of each view with, for lines of squared norms by view."""
+    present = np.where(norms > 0, _SHARES, 0)
+    shares = present / np.maximum(present.sum(-1, keepdims=True), 1e-9)
+    scales: NDArray[np.float64] = np.sqrt(shares / np.maximum(norms, 1e-9))
+    return scales

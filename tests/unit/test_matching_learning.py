@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,11 +10,12 @@ import pytest
 from benchmarks.learn_weights import bare, misheard, shortened
 from bot.matching import learned, signs
 from bot.matching.content import matter
-from bot.matching.coverage import Coverage, DepartmentWords, LeftOut
+from bot.matching.coverage import Coverage, Covered, DepartmentWords, LeftOut
 from bot.matching.evidence import Evidences
 from bot.matching.grams import grams, segments, sound
-from bot.matching.index import Index
+from bot.matching.index import Floats, Index, Weighed
 from bot.matching.regression import fit_logistic, solve_ridge
+from bot.matching.vocabulary import Vocabulary
 from bot.model import Library
 
 TEXTS = ("叉车去哪里上牌", "叉车证去哪考", "灭火器多久换一次", "fire extinguisher换3次")
@@ -32,28 +33,52 @@ def test_homophones_share_their_sounds_only() -> None:
     assert set(shared) == {"c车", "pcha", "pche", "qcha che"}
 
 
+class Asked:
+    """An index over some texts that is asked with texts."""
+
+    def __init__(self, texts: Sequence[str], counted: int | None = None) -> None:
+        self.vocabulary = Vocabulary()
+        self.index = Index(self.vocabulary, self.vocabulary.count(texts), counted)
+
+    def weigh(self, text: str) -> Weighed:
+        return self.index.weigh(self.vocabulary.read(grams(text)))
+
+    def similarities(self, text: str) -> Floats:
+        return self.index.similarities(self.weigh(text))
+
+
 def test_a_text_is_most_like_itself_and_unknown_grams_lower_the_likeness() -> None:
-    index = Index([grams(text) for text in TEXTS])
+    asked = Asked(TEXTS)
     for row, text in enumerate(TEXTS):
-        alike = index.similarities(grams(text))
+        alike = asked.similarities(text)
         assert alike[row] == pytest.approx(1.0, abs=1e-5)
         assert alike.argmax() == row
-    assert index.similarities(grams("叉车去哪里上牌而且还要多少时间"))[0] < 0.9
-    assert not index.similarities(grams("")).any()
+    assert asked.similarities("叉车去哪里上牌而且还要多少时间")[0] < 0.9
+    assert not asked.similarities("").any()
 
 
 def test_the_kernel_equals_asking_text_by_text() -> None:
-    many = [grams(f"{text}第{number}家") for number in range(12) for text in TEXTS]
-    index = Index(many)
+    many = [f"{text}第{number}家" for number in range(12) for text in TEXTS]
+    asked = Asked(many)
     rows = np.arange(0, len(many), 2)
-    expected = np.stack([index.similarities(many[row])[rows] for row in rows])
-    assert np.allclose(index.kernel(rows), expected, atol=1e-4)
+    expected = np.stack([asked.similarities(many[row])[rows] for row in rows])
+    assert np.allclose(asked.index.kernel(rows), expected, atol=1e-4)
 
 
-def test_an_index_alike_weighs_as_the_first() -> None:
-    first = Index([grams(text) for text in TEXTS])
-    other = Index([grams(TEXTS[1])], like=first)
-    assert other.similarities(grams(TEXTS[0]))[0] == pytest.approx(float(first.similarities(grams(TEXTS[0]))[1]))
+def test_scores_by_gram_equal_similarities_times_scores_by_text() -> None:
+    asked = Asked(TEXTS)
+    rows = np.asarray([0, 2, 3])
+    scores = np.asarray([[1, 0.5], [0, 2], [-1, 0]], dtype=np.float32)
+    weighed = asked.weigh("叉车多久换一次牌")
+    by_gram = asked.index.by_gram(scores, rows)
+    assert np.allclose(weighed.weights @ by_gram[weighed.grams], asked.index.similarities(weighed)[rows] @ scores, atol=1e-5)
+
+
+def test_texts_that_do_not_count_leave_the_others_similarities_alone() -> None:
+    some, more = Asked(TEXTS), Asked((*TEXTS, "叉车上牌要带合格证"), counted=len(TEXTS))
+    question = "叉车的合格证"
+    assert np.allclose(more.similarities(question)[: len(TEXTS)], some.similarities(question)[: len(TEXTS)])
+    assert more.similarities(question)[len(TEXTS)] > 0
 
 
 def test_ridge_gives_back_its_targets_under_a_small_penalty() -> None:
@@ -101,28 +126,40 @@ def test_matter_is_what_is_left_without_words_that_ask(text: str, left: str) -> 
     assert matter(text) == left
 
 
-POOLS = (Counter(grams("叉车证") + grams("叉车")), Counter(grams("叉车牌")), Counter(grams("灭火器")))
+ENTRIES = (("叉车证", "叉车"), ("叉车牌",), ("灭火器",))
+
+
+class Pools:
+    """The coverage of some entries without answers, asked with texts."""
+
+    def __init__(self) -> None:
+        self.vocabulary = Vocabulary()
+        asked = self.vocabulary.count(text for entry in ENTRIES for text in entry)
+        owners = np.repeat(np.arange(len(ENTRIES)), [len(entry) for entry in ENTRIES])
+        self.coverage = Coverage(self.vocabulary, asked, owners, self.vocabulary.count("" for _ in ENTRIES))
+
+    def measure(self, text: str, without: LeftOut | None = None) -> Covered:
+        return self.coverage.measure(self.vocabulary.read(grams(text)), without)
 
 
 def test_entries_that_have_the_same_matter_rival_each_other() -> None:
-    coverage = Coverage(POOLS, [set(), set(), set()])
-    assert coverage.measure(grams("灭火器")).meant((2,))[0] > 0.9
-    licence, plate, other = coverage.measure(grams("叉车")).meant((0, 1, 2))
+    pools = Pools()
+    assert pools.measure("灭火器").meant((2,))[0] > 0.9
+    licence, plate, other = pools.measure("叉车").meant((0, 1, 2))
     assert licence > plate > other
     assert licence < 0.8
 
 
 def test_what_was_made_from_a_text_does_not_find_it_again() -> None:
-    coverage = Coverage(POOLS, [set(), set(), set()])
-    text = grams("灭火器")
-    assert coverage.measure(text).of(2)[0][0] == 1.0
-    assert coverage.measure(text, LeftOut(2, text.keys())).of(2)[0][0] == 0.0
-    kept = coverage.measure(grams("叉车"), LeftOut(0, grams("叉车").keys()))
+    pools = Pools()
+    assert pools.measure("灭火器").of(2)[0][0] == 1.0
+    assert pools.measure("灭火器", LeftOut(2, grams("灭火器").keys())).of(2)[0][0] == 0.0
+    kept = pools.measure("叉车", LeftOut(0, grams("叉车").keys()))
     assert kept.of(0)[0][0] == 1.0  # the other phrasing of the entry still has it
 
 
 def test_a_departments_word_that_the_entry_lacks_is_found() -> None:
-    words, coverage = DepartmentWords(["财政票据", "灭火器"]), Coverage(POOLS, [set(), set(), set()])
+    words, coverage = DepartmentWords(["财政票据", "灭火器"]), Pools().coverage
     assert words.foreign("财政票据去哪领", coverage, 2)[1] == "财政票据"
     assert words.foreign("灭火器去哪领", coverage, 2)[1] == ""
     assert words.foreign("去哪领", coverage, 2) == ((0.0, 0.0, 0.0, 0.0), "")
