@@ -10,6 +10,7 @@ from bot.matching import learned, signs
 from bot.matching.evidence import SAME, Evidence, Evidences
 from bot.matching.regression import sigmoid
 from bot.model import Library, Reason
+from bot.text import mentioned_names
 
 ANSWER = 0.6
 """Probability of being an ask, times that of the entry being right, from which the entry is sent unasked."""
@@ -26,6 +27,8 @@ SAME_SURE = 0.95
 """Probability, at least, of a phrasing itself (``SAME``) being an ask, and of its entry being right."""
 NEAR_MISS_SAME = 0.9
 """Similarity to a near miss from which its entry is never sent, unless a phrasing is closer."""
+CONTESTED = 0.85
+"""Similarity of a disputing text from which a phrasing or a near miss has to be judged to know what becomes of it."""
 GOODS_SCORE = -1.0
 """Log-odds of being an ask, at most, for the price of goods: learning sees too few of them."""
 SHORT = 4
@@ -92,6 +95,7 @@ class Matcher:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._evidences = Evidences(library)
+        self._places = {entry_id: place for place, entry_id in enumerate(library.entries)}
         self._titles = [entry.title for entry in library.entries.values()]
 
     def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
@@ -113,6 +117,18 @@ class Matcher:
     def forced(self, text: str) -> tuple[Candidate, ...]:
         """Rank the entries for a raw message without ever abstaining."""
         return self._candidates(self._evidences.weigh(text))
+
+    def is_contested(self, text: str, entry_id: str, *, near_miss: bool = False) -> bool:
+        """Tell whether a curated text may not do what it stands for: then ``judge`` tells; where none comes close, it does.
+
+        A phrasing finds its entry, and a near miss doesn't, as long as no text that disputes it is nearly the same. Raises
+        ``KeyError`` for an unknown entry.
+        """
+        entry = self._places[entry_id]
+        flat = self._evidences.read(text)
+        if len(flat) < 2 or not _CHINESE.search(flat) or mentioned_names(text):
+            return True
+        return self._evidences.closest_rival(text, entry, near_miss=near_miss) >= CONTESTED
 
     def _ask(self, found: Evidence, *, mentioned: bool) -> float:
         # Without a single character of Chinese (after the curators' words were read) there is nothing to judge by.

@@ -100,6 +100,9 @@ class Evidences:
         self._near_misses = _padded(_by_entry(self.known, len(self.entries), "not_this"))
         self._kinds = _padded([_rows(self.known, kind) for kind in self.kinds])
         self.taught = np.asarray([row for row, known in enumerate(self.known) if _is_taught(known)], dtype=np.int64)
+        self._phrases = self._places("phrasing")
+        self._misses = self._places("not_this")
+        self._chats = np.asarray([known.group in self.kinds for known in self.known], dtype=bool)
         self.targets = self._targets()
         self._by_gram = self._index.by_gram(self._fit(), self.taught)
 
@@ -116,14 +119,24 @@ class Evidences:
         flat = self.read(text)
         message = self.vocabulary.read(grams(flat))
         weighed = self._index.weigh(message)
-        # Not a product: that one goes to threads, which costs more than it saves at this size.
-        learned = np.einsum("i,ij->j", weighed.weights, self._by_gram[weighed.grams])
+        learned = self._by_gram.of(weighed)
         similar = self._index.similarities(weighed)
         return self.conclude(flat, message, similar, learned, calls_other=bool(mentioned_names(text)))
 
     def similarities(self, message: Message) -> Floats:
         """Return the similarity to each known text, then to each answer, then a zero for empty places of blocks."""
         return self._index.similarities(self._index.weigh(message))
+
+    def closest_rival(self, text: str, entry: int, *, near_miss: bool) -> float:
+        """Return the similarity (0–1) of the closest text that disputes a phrasing, or a near miss, of an entry.
+
+        A phrasing is disputed by other entries' phrasings, its own entry's near misses and chatter, a near miss by the phrasings.
+        """
+        mine = self._phrases == entry
+        others = (self._phrases >= 0) & ~mine
+        disputing = mine if near_miss else others | (self._misses == entry) | self._chats
+        similar = self.similarities(self.vocabulary.read(grams(self.read(text))))
+        return _top(similar[: len(self.known)][disputing])
 
     def conclude(
         self,
@@ -212,9 +225,13 @@ class Evidences:
         ahead = tuple(one - other for one, other in zip(first[:8], second, strict=True))
         return (*first, *ahead[0:8:2], *covered.rivals(ranked[0], meant[0]), *foreign), missing, word
 
+    def _places(self, group: str) -> Places:
+        """Return for each known text its entry, -1 for texts of other groups."""
+        return np.asarray([known.entry if known.group == group else -1 for known in self.known], dtype=np.int64)
+
     def _phrasings(self, texts: Counted) -> tuple[Counted, Places]:
         """Return the grams of the phrasings alone, and the entry of each text."""
-        owners = np.asarray([known.entry if known.group == "phrasing" else -1 for known in self.known], dtype=np.int64)
+        owners = self._places("phrasing")
         mine = owners[texts.texts] >= 0
         return Counted(texts.size, texts.texts[mine], texts.grams[mine], texts.counts[mine]), owners
 

@@ -28,6 +28,20 @@ class Weighed:
     weights: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class GramScores:
+    """A line of scores for each gram that any scored text has; the first line, of zeros, is that of all others."""
+
+    lines: Places
+    scores: Floats
+
+    def of(self, weighed: Weighed) -> Floats:
+        """Return the scores of a message."""
+        # Not a product: that one goes to threads, which costs more than it saves at this size.
+        found: Floats = np.einsum("i,ij->j", weighed.weights, self.scores[self.lines[weighed.grams]])
+        return found
+
+
 class Index:
     """TF-IDF vectors with a norm per view; a message's norm includes the grams that the index doesn't know.
 
@@ -66,23 +80,25 @@ class Index:
         products *= np.repeat(weighed.weights, ends - starts)
         return np.bincount(texts, weights=products, minlength=self.size + 1).astype(np.float32)
 
-    def by_gram(self, scores: Floats, rows: Places) -> Floats:
+    def by_gram(self, scores: Floats, rows: Places) -> GramScores:
         """Turn scores by text (a line for each of ``rows``, ascending) into scores by gram.
 
         A message's weights times these are its similarities to the rows times their scores, at a fraction of the work.
         """
-        found = np.zeros((self._known, scores.shape[1]), dtype=np.float32)
         place = np.full(self.size, -1)
         place[rows] = np.arange(len(rows))
         held = np.flatnonzero(place[self._texts] >= 0)
         texts, weights = place[self._texts[held]], self._weights[held]
         grams = np.repeat(np.arange(self._known), np.diff(self._starts))[held]
+        lines = np.zeros(self._known, dtype=np.int64)
+        lines[np.unique(grams)] = np.arange(1, len(np.unique(grams)) + 1)
+        found = np.zeros((int(lines.max(initial=0)) + 1, scores.shape[1]), dtype=np.float32)
         for start in range(0, len(held), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            lines = scores[texts[part]] * weights[part, None]
+            products = scores[texts[part]] * weights[part, None]
             first = np.flatnonzero(np.diff(grams[part], prepend=-1))
-            found[grams[part][first]] += np.add.reduceat(lines, first, axis=0)
-        return found
+            found[lines[grams[part][first]]] += np.add.reduceat(products, first, axis=0)
+        return GramScores(lines, found)
 
     def kernel(self, rows: Places) -> Floats:
         """Return the similarities of the given texts (ascending places) to each other.

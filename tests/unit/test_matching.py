@@ -229,3 +229,27 @@ def test_a_number_in_the_message_changes_nothing(knowledge: Knowledge) -> None:
 def test_hedges_of_a_voice_transcript_change_nothing(knowledge: Knowledge, spoken: str) -> None:
     text = "新员工公积金开户怎么弄"
     assert knowledge.matcher.judge(spoken.format(text)).verdict == knowledge.matcher.judge(text).verdict == "answer"
+
+
+def test_what_nobody_contests_does_what_it_stands_for(knowledge: Knowledge) -> None:
+    matcher = knowledge.matcher
+    for one in tuple(knowledge.library.entries.values())[::6]:
+        for phrasing in one.questions:
+            judged = matcher.judge(phrasing)
+            fits = judged.verdict == "answer" and judged.candidates[0].entry_id == one.id
+            assert fits or matcher.is_contested(phrasing, one.id), phrasing
+        for text in one.not_this:
+            judged = matcher.judge(text)
+            fits = judged.verdict != "answer" or judged.candidates[0].entry_id != one.id
+            assert fits or matcher.is_contested(text, one.id, near_miss=True), text
+
+
+def test_twins_oddities_and_what_the_others_dispute_are_contested() -> None:
+    twin = replace(LICENCE, questions=(*LICENCE.questions, "叉车怎么上牌啊", "PLC", "牌", "@张工 叉车证去哪考", "谢谢"))
+    taken = replace(PLATE, not_this=("叉车怎么上牌？",))
+    matcher = Matcher(replace(SMALL, entries={"plate": taken, "licence": twin}))
+    own = [text for text in twin.questions if not matcher.is_contested(text, "licence")]
+    assert own == list(LICENCE.questions)
+    assert matcher.is_contested("叉车怎么上牌？", "plate", near_miss=True)
+    assert matcher.is_contested("叉车怎么上牌", "plate")
+    assert not matcher.is_contested("新买的叉车去哪里上牌", "plate")

@@ -71,7 +71,7 @@ def test_scores_by_gram_equal_similarities_times_scores_by_text() -> None:
     scores = np.asarray([[1, 0.5], [0, 2], [-1, 0]], dtype=np.float32)
     weighed = asked.weigh("叉车多久换一次牌")
     by_gram = asked.index.by_gram(scores, rows)
-    assert np.allclose(weighed.weights @ by_gram[weighed.grams], asked.index.similarities(weighed)[rows] @ scores, atol=1e-5)
+    assert np.allclose(by_gram.of(weighed), asked.index.similarities(weighed)[rows] @ scores, atol=1e-5)
 
 
 def test_texts_that_do_not_count_leave_the_others_similarities_alone() -> None:
