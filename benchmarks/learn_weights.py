@@ -1,18 +1,21 @@
-"""The recipe of bot/matching/learned.py: learns the engine's weights from knowledge/ alone, leaving one text out at a time.
+"""The recipe of bot/matching/learned.py: learns the engine's weights from knowledge/ and from benchmarks/practice/.
 
-Run `python -m benchmarks.learn_weights` after larger changes to knowledge/; it takes about half a minute and is deterministic.
+The texts of knowledge/ are weighed with themselves left out; the lines of benchmarks/practice/ were written by people who
+had not seen knowledge/, and are what the bot will meet, so that they count more. Run `python -m benchmarks.learn_weights` after
+larger changes to knowledge/; it takes about half a minute and is deterministic.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.library.faq_file import load_library
 from bot.matching.content import is_weighty
@@ -25,6 +28,7 @@ from bot.model import Library
 from bot.text import essence, mentioned_names, normalise
 
 ROOT = Path(__file__).resolve().parent.parent
+PRACTICE = ROOT / "benchmarks" / "practice"
 TARGET = ROOT / "bot" / "matching" / "learned.py"
 
 ORPHAN_WEIGHT = 0.15
@@ -35,7 +39,11 @@ phrasings become orphans, but only 3 % of real questions are. The weight moves t
 """
 MADE_WEIGHT = 0.5
 """Weight of a sample made from a known text (misheard, short) beside the known text itself."""
-ENTRY_PENALTY, ASK_PENALTY, KIND_PENALTY = 150.0, 30.0, 3.0
+LEFT_OUT_WEIGHT = 0.1
+"""Weight of a curated text that was left out beside a line of practice: it stands in for one only as well as it can."""
+PART_ASK_WEIGHT, PART_ENTRY_WEIGHT = 0.02, 0.04
+"""Weights of a line of practice weighed against a part of the library."""
+ENTRY_PENALTY, ASK_PENALTY, KIND_PENALTY = 50.0, 10.0, 0.3
 
 
 class LeaveOneOut:
@@ -131,47 +139,132 @@ def shortened(text: str, seed: int) -> str:
     return run[start : start + length] + ("怎么弄", "怎么办", "去哪办", "要多少钱", "是什么规定", "")[seed % 6]
 
 
-def learn(library: Library) -> tuple[Logistic, Logistic, dict[str, Logistic]]:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of practice: a question with its ``entry`` or with none, or chatter of a ``kind``."""
+
+    text: str
+    entry: str = ""
+    kind: str = ""
+
+
+def practice_lines(folder: Path) -> list[Line]:
+    """Read the lines of practice, in the form that ``xiaoshao eval`` takes."""
+    names = ("asks.jsonl", "chatter.jsonl", "routes.jsonl")
+    rows = [json.loads(line) for name in names for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+    return [Line(row["q"], row.get("id", ""), row.get("kind", "")) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What was found about one text to learn from: whether it asks, whether the best entry is right, and how much it counts.
+
+    ``asks`` and ``right`` are None where the text says nothing about that, ``kind`` is the kind of chatter or empty.
+    """
+
+    evidence: Evidence
+    asks: bool | None
+    right: bool | None
+    kind: str
+    importance: float
+    entry_importance: float
+
+
+def learn(library: Library, practice: Iterable[Line] = ()) -> tuple[Logistic, Logistic, dict[str, Logistic]]:
     """Learn whether a message asks, whether the best entry is the right one, and which kind of chatter it is."""
-    return fit(*gather(Evidences(library)))
+    evidences = Evidences(library)
+    lines = tuple(practice)
+    found = [*left_out(evidences), *(practised(line, evidences) for line in lines)]
+    return fit([*found, *(one for part in PARTS for one in practised_in_part(lines, part.of(library)))])
 
 
-def gather(evidences: Evidences) -> tuple[Evidences, list[Sample], list[Evidence]]:
-    """Weigh every sample with its source left out."""
-    left_out = LeaveOneOut(evidences)
-    chosen = samples(evidences)
-    return evidences, chosen, [left_out.weigh(sample.text, sample.row) for sample in chosen]
+def left_out(evidences: Evidences) -> Iterator[Weighed]:
+    """Weigh every sample of the curated texts with its source left out."""
+    leave_one_out = LeaveOneOut(evidences)
+    for sample in samples(evidences):
+        known = evidences.known[sample.row]
+        found = leave_one_out.weigh(sample.text, sample.row)
+        asked = known.group in ("phrasing", "department")
+        right = known.group == "phrasing" and found.ranked[0] == known.entry
+        orphan = known.group == "phrasing" and not right and sample.made != "short"
+        importance = LEFT_OUT_WEIGHT * (MADE_WEIGHT if sample.made else 1.0)
+        yield Weighed(
+            evidence=found,
+            asks=asked and sample.made != "bare"
+            if (asked and sample.made != "short") or known.group in evidences.kinds
+            else None,
+            right=right if asked and sample.made != "bare" else None,
+            kind=known.group if known.group in evidences.kinds else "",
+            importance=importance,
+            entry_importance=importance * (ORPHAN_WEIGHT if orphan else 1.0),
+        )
 
 
-def fit(evidences: Evidences, chosen: list[Sample], found: list[Evidence]) -> tuple[Logistic, Logistic, dict[str, Logistic]]:
+def practised(line: Line, evidences: Evidences) -> Weighed:
+    """Weigh a line of practice."""
+    found = evidences.weigh(line.text)
+    right = bool(line.entry) and evidences.entries[found.ranked[0]] == line.entry
+    return Weighed(found, not line.kind, None if line.kind else right, line.kind, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A smaller library: every so many entries from one on, with so many phrasings; ``bare``: no departments, little chatter."""
+
+    every: int
+    first: int
+    phrasings: int
+    bare: bool = False
+
+    def of(self, library: Library) -> Library:
+        """Return that part of a library."""
+        chosen = list(library.entries.values())[self.first :: self.every]
+        entries = {entry.id: replace(entry, questions=entry.questions[: self.phrasings]) for entry in chosen}
+        if not self.bare:
+            return replace(library, entries=entries)
+        chatter = {kind: texts[::12] for kind, texts in library.chatter.items()}
+        return replace(library, entries=entries, departments={}, general_questions=(), chatter=chatter)
+
+
+PARTS = (Part(47, 5, 18, bare=True), Part(12, 7, 18, bare=True), Part(47, 20, 6), Part(12, 3, 4), Part(4, 1, 18), Part(1, 0, 4))
+"""A park begins with few entries or few phrasings: there the features lie otherwise, and weights of the whole are too sure."""
+
+
+def practised_in_part(lines: Sequence[Line], library: Library) -> Iterator[Weighed]:
+    """Weigh lines of practice against a part: asks of its entries, and a share of all others, which it has no entry for."""
+    evidences = Evidences(library)
+    for place, line in enumerate(lines):
+        if line.entry not in library.entries and place % (5 if line.entry else 3):
+            continue
+        asked = line if line.entry in library.entries else Line(line.text, "", line.kind)
+        yield replace(practised(asked, evidences), importance=PART_ASK_WEIGHT, entry_importance=PART_ENTRY_WEIGHT)
+
+
+def fit(found: Sequence[Weighed]) -> tuple[Logistic, Logistic, dict[str, Logistic]]:
     """Fit the three judges."""
-    groups = np.asarray([evidences.known[sample.row].group for sample in chosen])
-    entries = np.asarray([evidences.known[sample.row].entry for sample in chosen])
-    made = np.asarray([sample.made for sample in chosen])
-    asked = (groups == "phrasing") | (groups == "department")
-    chatter = np.isin(groups, evidences.kinds)
-    plain = np.where(made == "", 1.0, MADE_WEIGHT)
-    bare = made == "bare"
-    ask = _fit([one.ask_features for one in found], asked & ~bare, asked & (made != "short") | chatter, plain, ASK_PENALTY)
-    first = np.asarray([one.ranked[0] for one in found])
-    right = (groups == "phrasing") & (first == entries)
-    orphan = (groups == "phrasing") & ~right & (made != "short")
-    importance = plain * np.where(orphan, ORPHAN_WEIGHT, 1.0)
-    entry = _fit([one.entry_features for one in found], right, asked & ~bare, importance, ENTRY_PENALTY)
-    kinds = {
-        kind: _fit([one.sign_features for one in found], groups == kind, chatter, plain, KIND_PENALTY) for kind in evidences.kinds
-    }
-    return ask, entry, kinds
+    asked = [one for one in found if one.asks is not None]
+    ask = _fit(
+        [one.evidence.ask_features for one in asked],
+        [bool(one.asks) for one in asked],
+        [one.importance for one in asked],
+        ASK_PENALTY,
+    )
+    told = [one for one in found if one.right is not None]
+    entry = _fit(
+        [one.evidence.entry_features for one in told],
+        [bool(one.right) for one in told],
+        [one.entry_importance for one in told],
+        ENTRY_PENALTY,
+    )
+    chats = [one for one in found if one.kind]
+    signs = [one.evidence.sign_features for one in chats]
+    weights = [one.importance for one in chats]
+    names = dict.fromkeys(one.kind for one in chats)
+    return ask, entry, {name: _fit(signs, [one.kind == name for one in chats], weights, KIND_PENALTY) for name in names}
 
 
-def _fit(
-    features: list[tuple[float, ...]],
-    hits: NDArray[np.bool_],
-    chosen: NDArray[np.bool_],
-    importance: NDArray[np.float64],
-    penalty: float,
-) -> Logistic:
-    return fit_logistic(np.asarray(features)[chosen], hits[chosen].astype(float), importance[chosen], penalty)
+def _fit(features: list[tuple[float, ...]], hits: list[bool], importance: list[float], penalty: float) -> Logistic:
+    return fit_logistic(np.asarray(features), np.asarray(hits, dtype=float), np.asarray(importance), penalty)
 
 
 def written(ask: Logistic, entry: Logistic, kinds: dict[str, Logistic]) -> str:
@@ -208,4 +301,4 @@ def _numbers(name: str, values: tuple[float, ...]) -> list[str]:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(written(*learn(load_library(ROOT / "knowledge"))), encoding="utf-8")
+    TARGET.write_text(written(*learn(load_library(ROOT / "knowledge"), practice_lines(PRACTICE))), encoding="utf-8")

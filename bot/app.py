@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,14 +16,17 @@ from bot.channels.port import Channel
 from bot.channels.terminal import PERSON_PREFIX as TERMINAL_PREFIX
 from bot.channels.terminal import TerminalChannel, TerminalServices, TerminalSession
 from bot.desk.decide import decide
+from bot.desk.inquiry import inquiry_for
 from bot.desk.scene import Knowledge
-from bot.errors import InvalidFiles, Problem
+from bot.errors import InvalidFiles, InvalidSettings, Problem
 from bot.ledger.port import Ledger
 from bot.ledger.sqlite import SqliteLedger
 from bot.library.faq_file import Loaded, read_library
 from bot.library.routing_file import load_routing
+from bot.library.text_check import unknown_communities
 from bot.matching.engine import Matcher
-from bot.model import Case, Decision, Event, Library, Snapshot
+from bot.model import Case, Decision, Event, Inquiry, Library, Said, Snapshot
+from bot.opinion.advisor import Advisor
 from bot.routing.config import Routing
 from bot.routing.departments import DepartmentRanker
 from bot.settings import Settings
@@ -32,7 +36,7 @@ from bot.web.services import WebServices, personas
 from bot.work.auditor import Auditor
 from bot.work.clock import Clock, MovableClock, SystemClock
 from bot.work.curated import Curated, InForce
-from bot.work.intake import Intake
+from bot.work.intake import Consultation, Intake
 from bot.work.loop import WorkLoop
 from bot.work.prepared import prepared
 from bot.work.reload import CuratedFiles, Watcher
@@ -43,6 +47,7 @@ from bot.work.timers import Timers
 __all__ = [
     "Bot",
     "Curated",
+    "build_advisor",
     "build_bot",
     "build_knowledge",
     "load_curated",
@@ -60,7 +65,8 @@ log = logging.getLogger(__name__)
 
 def build_knowledge(library: Library, routing: Routing) -> Knowledge:
     """Build matcher and department ranker from a library (pure, but takes a second or so)."""
-    return Knowledge(library, Matcher(library), DepartmentRanker(library, routing))
+    matched = library.for_matching()
+    return Knowledge(library, Matcher(matched), DepartmentRanker(matched, routing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Bot:
     loop: WorkLoop
     auditor: Auditor
     watcher: Watcher[Read] | None = None
+    advisor: Advisor | None = None
 
     @property
     def knowledge(self) -> Knowledge:
@@ -97,6 +104,31 @@ class Bot:
             self.watcher.stop()
         self.loop.stop()
         self.ledger.close()
+        if self.advisor is not None:
+            self.advisor.close()
+
+
+def build_advisor(settings: Settings, environment: Mapping[str, str] = os.environ) -> Advisor | None:
+    """Return what asks for second opinions, None unless switched on; no connection is made before the first inquiry.
+
+    Raises ``InvalidSettings`` if the environment variable that the settings name has no usable key.
+    """
+    if settings.second_opinion == "off":
+        return None
+    # The HTTP client takes a fifth of a second to load, which every other start would pay for nothing.
+    from bot.opinion.openai_endpoint import ChatScorer, EmbeddingScorer, Endpoint
+
+    variable = settings.second_opinion_key_variable
+    key = environment.get(variable, "").strip() if variable else ""
+    if variable and not (key and key.isascii() and key.isprintable()):
+        raise InvalidSettings(
+            f"环境变量 {variable} 里没有可用的密钥（second_opinion_key_variable 指的是它；对方不要密钥就删掉这一行）"
+        )
+    endpoint = Endpoint(settings.second_opinion_url, key, settings.second_opinion_seconds)
+    if settings.second_opinion == "chat":
+        return Advisor(ChatScorer(endpoint, settings.second_opinion_model))
+    least, margin = settings.second_opinion_similarity, settings.second_opinion_margin
+    return Advisor(EmbeddingScorer(endpoint, settings.second_opinion_model, least, margin))
 
 
 def build_bot(
@@ -106,8 +138,9 @@ def build_bot(
     clock: Clock,
     channels: Sequence[Channel],
     after_sending: Callable[[], None],
+    advisor: Advisor | None = None,
 ) -> Bot:
-    """Wire the parts around an open ledger."""
+    """Wire the parts around an open ledger; without an ``advisor`` no second opinion is asked."""
 
     in_force = InForce(Curated(routing, knowledge))
 
@@ -115,19 +148,24 @@ def build_bot(
         curated = in_force.current
         return decide(event, snapshot, curated.knowledge, curated.routing, now)
 
+    def wanted(said: Said, snapshot: Snapshot, now: datetime) -> Inquiry | None:
+        curated = in_force.current
+        return inquiry_for(said, snapshot, curated.knowledge, curated.routing, now)
+
     def wake() -> None:
         loop.wake()
 
-    intake = Intake(ledger, decided, clock, wake)
+    consultation = Consultation(wanted, advisor.ask) if advisor else None
+    intake = Intake(ledger, decided, clock, wake, consultation)
     sender = Sender(ledger, {channel.name: channel for channel in channels}, clock, intake.handle)
     auditor = Auditor(ledger, clock)
 
     def patrol() -> None:
-        for finding in auditor.news():
+        for finding in (*auditor.news(), *(advisor.news() if advisor else ())):
             log.warning("%s", finding)
 
     loop = WorkLoop(ledger, Timers(ledger, intake, clock), sender, clock, after_sending, patrol)
-    return Bot(ledger, in_force, clock, intake, loop, auditor)
+    return Bot(ledger, in_force, clock, intake, loop, auditor, advisor=advisor)
 
 
 def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, now: datetime) -> None:
@@ -150,6 +188,10 @@ def prepared_knowledge(settings: Settings, library: Library, routing: Routing) -
 
 def _read_sound(settings: Settings) -> Read:
     routing, loaded, problems = read_curated(settings)
+    if routing is not None:
+        entries = loaded.library.entries.values()
+        strange = (problem for entry in entries for problem in unknown_communities(entry, loaded.places, routing.communities))
+        problems = (*problems, *strange)
     if problems or routing is None:
         raise InvalidFiles(problems)
     return routing, loaded.library
@@ -187,8 +229,9 @@ def open_bot(
 ) -> Bot:
     """Open the ledger and wire the bot to one channel of the demo, on which everybody's name is the id after a prefix.
 
-    Raises ``LedgerError`` for a ledger that can't be used.
+    Raises ``LedgerError`` for a ledger that can't be used, and ``InvalidSettings`` for a second opinion without its key.
     """
+    advisor = build_advisor(settings)
     ledger = SqliteLedger(settings.data)
     clock = MovableClock.resumed(SystemClock(), ledger) if settings.demo else SystemClock()
     owner = file_owner(settings.knowledge)
@@ -203,7 +246,7 @@ def open_bot(
 
     bind_everybody(ledger, curated.routing, channel.name, prefix, clock.now())
     taken(curated)
-    bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [channel], after_sending)
+    bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [channel], after_sending, advisor)
     files = CuratedFiles(settings.knowledge, settings.routing)
     watcher = Watcher(files, lambda: _read_sound(settings), changed, bot.in_force, taken, bot.intake.handle, clock)
     return replace(bot, watcher=watcher)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tomllib
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
 
@@ -16,6 +19,7 @@ from bot.errors import InvalidSettings
 
 PREFIX = "XIAOSHAO_"
 FILE_VARIABLE = "XIAOSHAO_SETTINGS"
+KEY_VARIABLE = "XIAOSHAO_SECOND_OPINION_KEY_VARIABLE"
 DEFAULT_FILE = Path("xiaoshao.toml")
 
 
@@ -24,6 +28,7 @@ class Settings:
     """Everything that differs between installations; a new setting is a new field here.
 
     Paths in the settings file start from the file's own folder, all others from the working folder. Port 0: any free port.
+    ``second_opinion_key_variable`` names the environment variable that holds the key; the key itself is in no setting.
     """
 
     data: Path = Path("data/xiaoshao.db")
@@ -33,6 +38,13 @@ class Settings:
     port: int = 8700
     bot_name: str = "小哨"
     demo: bool = True  # a clock that can be pushed forward on the page
+    second_opinion: Literal["off", "chat", "embeddings"] = "off"
+    second_opinion_url: str = ""
+    second_opinion_model: str = ""
+    second_opinion_key_variable: str = ""
+    second_opinion_seconds: float = 2.0
+    second_opinion_similarity: float = 0.6  # cosine (0-1) to the nearest entry, under which embeddings abstain
+    second_opinion_margin: float = 0.03  # and its lead on the next entry
 
 
 _KINDS: Mapping[str, Any] = typing.get_type_hints(Settings)
@@ -50,7 +62,9 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] | Non
     named = file or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
     faults: list[str] = []
     values = _from_file(named or DEFAULT_FILE, faults, may_be_missing=named is None)
-    values |= _from_environment(environment, faults)
+    key_variable = environment.get(KEY_VARIABLE, "").strip() or str(values.get("second_opinion_key_variable"))
+    values |= _from_environment(environment, faults, key_variable)
+    faults += _second_opinion_faults(values)
     if faults:
         raise InvalidSettings("\n".join(faults))
     return Settings(**values)
@@ -84,14 +98,14 @@ def _from_file(path: Path, faults: list[str], *, may_be_missing: bool) -> dict[s
     return values
 
 
-def _from_environment(environment: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+def _from_environment(environment: Mapping[str, str], faults: list[str], key_variable: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     variables = {f"{PREFIX}{key.upper()}": key for key in _KINDS}
     for variable, raw in environment.items():
         if variable in variables and raw.strip():
             key = variables[variable]
             values[key] = _typed(f"环境变量 {variable}", _read_word(raw, _KINDS[key]), _KINDS[key], faults)
-        elif variable.startswith(PREFIX) and variable not in (FILE_VARIABLE, *variables):
+        elif variable.startswith(PREFIX) and variable not in (FILE_VARIABLE, key_variable, *variables):
             faults.append(f"不认得环境变量 {variable}（{_did_you_mean(variable, [*variables, FILE_VARIABLE])}）")
     return values
 
@@ -103,6 +117,11 @@ def _read_word(raw: str, kind: Any) -> Any:
         return _WORDS.get(raw.lower(), raw)
     if kind is int and raw.isascii() and raw.isdigit():
         return int(raw)
+    if kind is float:
+        try:
+            return float(raw)
+        except ValueError:
+            return raw
     return raw
 
 
@@ -111,12 +130,55 @@ def _typed(where: str, raw: Any, kind: Any, faults: list[str]) -> Any:
         fits, mend = isinstance(raw, bool), "写 true 或 false"
     elif kind is int:
         fits, mend = isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw <= 65535, "写 0 到 65535 的整数"
+    elif kind is float:
+        fits, mend = isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw), "写一个数，例如 0.5"
+    elif typing.get_origin(kind) is Literal:
+        choices = typing.get_args(kind)
+        fits, mend = raw in choices, f"写 {'、'.join(choices)} 中的一个，两边加半角双引号"
     else:
         fits, mend = isinstance(raw, str) and bool(raw.strip()), "写一段不为空的文字，两边加半角双引号"
     if not fits:
         faults.append(f"{where} 的值不能用：{raw!r}（{mend}）")
         return None
+    if kind is float:
+        return float(raw)
     return Path(raw).expanduser() if kind is Path else raw
+
+
+def _second_opinion_faults(values: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with settings that are well typed; those that are not (None) have been named already."""
+    settings = Settings(**{key: value for key, value in values.items() if value is not None})
+    switched_on = settings.second_opinion != "off"
+    checks = {
+        "second_opinion_seconds": (0 < settings.second_opinion_seconds <= 30, "要写大于 0、不超过 30 的秒数"),
+        "second_opinion_similarity": (0 <= settings.second_opinion_similarity <= 1, "要写 0 到 1 的数"),
+        "second_opinion_margin": (0 <= settings.second_opinion_margin <= 1, "要写 0 到 1 的数"),
+        # The value is not repeated: somebody may have written the key itself, or one into the address.
+        "second_opinion_key_variable": (
+            re.fullmatch("([A-Z][A-Z0-9_]*)?", settings.second_opinion_key_variable),
+            "要写环境变量的名字（大写字母、数字、下划线），密钥本身只放在那个环境变量里",
+        ),
+        "second_opinion_model": (
+            settings.second_opinion_model or not switched_on,
+            "没有写：second_opinion 打开了，要写对方的模型名",
+        ),
+        "second_opinion_url": (
+            _is_base_address(settings.second_opinion_url) or not switched_on,
+            '没有写或不能用：second_opinion 打开了，要写接口的基础地址，不带用户名、密码和问号，例如 "http://127.0.0.1:11434/v1"',
+        ),
+    }
+    known_bad = {key for key, value in values.items() if value is None}
+    return [f"{key} {mend}" for key, (sound, mend) in checks.items() if not sound and key not in known_bad]
+
+
+def _is_base_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        well_formed = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain and well_formed and not re.search(r"\s", url)
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:

@@ -82,7 +82,7 @@ class DelayedBar:
 
     def begin(self, total: int) -> None:
         """Say how many steps there will be."""
-        self._progress.update(self._task, description="逐句检查…", total=total)
+        self._progress.update(self._task, description="逐句检查…", total=total, completed=0)
 
     def step(self) -> None:
         """Count one step."""

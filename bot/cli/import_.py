@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from bot.cli.check import PATIENCE, DelayedBar
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.cli.opened import history_kept
 from bot.library.exchange.differences import describe, summary
 from bot.library.exchange.importing import plan_import, write_plan
 from bot.library.routing_file import load_routing
+from bot.matching.engine import Matcher
 
 
 def import_(
@@ -23,8 +26,10 @@ def import_(
 ) -> None:
     """把改好的 Excel 工作簿读回知识文件：先逐条列出会改什么，加 --write 才写入。有错的行不写，退出码为 1。"""
     chosen = find_settings(settings, knowledge, routing)
-    names = {key: department.name for key, department in load_routing(chosen.routing).departments.items()}
-    plan = plan_import(workbook, chosen.knowledge, names)
+    rules = load_routing(chosen.routing)
+    names = {key: department.name for key, department in rules.departments.items()}
+    with DelayedBar(Console(stderr=True), PATIENCE):
+        plan = plan_import(workbook, chosen.knowledge, names, communities=rules.communities, matcher=Matcher)
     for line in describe(plan):
         typer.echo(line)
     if write and plan.changes:

@@ -13,10 +13,19 @@ def is_stale(entry: Entry, now: datetime) -> bool:
     return now.date() >= entry.review_due()
 
 
+def named(entry: Entry) -> str:
+    """Return what reasons call the entry: its title, and of a stand-in also which entry it is and which one it replaces."""
+    return f"{entry.title}（{entry.id}，代替 {entry.replaces}）" if entry.replaces else entry.title
+
+
+def holds_in(entry: Entry, community: str) -> bool:
+    """Tell whether the entry is for this community."""
+    return not entry.communities or community in entry.communities
+
+
 def may_answer(entry: Entry, now: datetime, community: str) -> bool:
     """Tell whether the entry may be sent in this community now; if not, its question is routed."""
-    elsewhere = bool(entry.communities) and community not in entry.communities
-    return not elsewhere and not (is_stale(entry, now) and entry.stale is WhenStale.ROUTE)
+    return holds_in(entry, community) and not (is_stale(entry, now) and entry.stale is WhenStale.ROUTE)
 
 
 def whole(entry: Entry, now: datetime) -> str:

@@ -33,7 +33,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a new case is about: who asks what, and where the router guesses that it belongs."""
+    """What a new case is about: who asks what, and where the router guesses that it belongs.
+
+    ``matched_as`` and ``theme`` are the id and theme by which routes know ``entry``: those of the district's entry.
+    """
 
     number: int
     community: str
@@ -41,6 +44,7 @@ class Opening:
     question: str
     room_kind: str = ""
     entry: str | None = None
+    matched_as: str | None = None
     theme: str = ""
     department: str | None = None
     department_confidence: float = 0.0
@@ -57,7 +61,7 @@ def open_case(opening: Opening, now: datetime, routing: Routing) -> Change:
             community=opening.community,
             room_kind=opening.room_kind,
             enterprise=opening.asker.enterprise,
-            entry_id=opening.entry,
+            entry_id=opening.matched_as or opening.entry,
             entry_theme=opening.theme,
             department=opening.department,
             department_confidence=opening.department_confidence,

@@ -37,6 +37,7 @@ def new_case(
     """Register a question of this message's sender as a case that nobody has been told about yet."""
     department, confidence, reasons = guess_department(scene, question, entry)
     known = scene.knowledge.entry(entry) if entry else None
+    matched = scene.knowledge.entry(known.matched_as) if known else None
     opening = Opening(
         number=scene.snapshot.next_number,
         community=scene.community,
@@ -44,7 +45,8 @@ def new_case(
         question=question,
         room_kind=scene.room.kind if scene.room else "direct",
         entry=entry,
-        theme=known.theme if known else "",
+        matched_as=matched.id if matched else None,
+        theme=matched.theme if matched else "",
         department=department,
         department_confidence=confidence,
         danger=danger,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.desk import answers, forms, lifecycle, phrases
+from bot.desk import answers, forms, lifecycle, phrases, second_opinion
 from bot.desk.opening import UNFINISHED, open_and_dispatch, open_and_wait, status_line, still_unfinished
 from bot.desk.scene import Scene, silent
 from bot.matching.engine import Judgement
@@ -43,19 +43,14 @@ def picks_offer(scene: Scene) -> Decision | None:
     if forms.none_of_these(scene.words):
         decision = open_and_dispatch(scene, None, question=offer.question, why="给出的选项都不是")
         return replace(decision, thread=replace(scene.thread(), offer=None))
-    entries = [entry for entry in map(scene.knowledge.entry, offer.entries) if entry]
+    entries = [entry for entry in map(scene.entry, offer.entries) if entry]
     index = forms.picked(scene.text, tuple(entry.title for entry in entries))
     if index is not None:
         return _answer(scene, entries[index], Reading(offer.question, _judge(scene, scene.words)), why="从选项里挑的")
     reading = Reading(scene.words, _judge(scene, f"{offer.question}，{scene.words}"))
-    best = reading.judgement.candidates[0] if reading.judgement.candidates else None
-    narrowed = (
-        best is not None and best.entry_id in offer.entries and len(scene.text) <= SHORT and reading.judgement.verdict == "answer"
-    )
-    if best is None or not narrowed:
-        return None
-    chosen = scene.knowledge.entry(best.entry_id)
-    return _answer(scene, chosen, reading, why="补充的话说清了是哪一个") if chosen else None
+    best = scene.entry(reading.judgement.candidates[0].entry_id) if reading.judgement.candidates else None
+    narrowed = best in entries and len(scene.text) <= SHORT and reading.judgement.verdict == "answer"
+    return _answer(scene, best, reading, why="补充的话说清了是哪一个") if best and narrowed else None
 
 
 def corrects_topic(scene: Scene) -> Decision | None:
@@ -64,14 +59,13 @@ def corrects_topic(scene: Scene) -> Decision | None:
     found = re.search(r"不是[^，,。]{1,12}[，,。\s]*(?:我)?(?:问的|说的|要的|想问)?(?:是)(?P<meant>.{2,30})", scene.text)
     if last is None or found is None or scene.now - last.at > FOLLOW_UP:
         return None
-    before = scene.knowledge.entry(last.entry)
-    ranked = scene.knowledge.matcher.forced(f"{last.question}，{found.group('meant')}")
-    other = next((c for c in ranked if before is None or c.entry_id != before.id), None)
     judged = _judge(scene, found.group("meant"))
-    if judged.verdict == "answer" and judged.candidates[0].entry_id != last.entry:
-        other = judged.candidates[0]
-    entry = scene.knowledge.entry(other.entry_id) if other else None
-    return _answer(scene, entry, Reading(found.group("meant"), judged), why="更正了要问的事") if entry else None
+    ranked = list(scene.knowledge.matcher.forced(f"{last.question}，{found.group('meant')}"))
+    if judged.verdict == "answer":
+        ranked.insert(0, judged.candidates[0])
+    others = (entry for entry in (scene.entry(candidate.entry_id) for candidate in ranked) if entry and entry.id != last.entry)
+    meant = next((entry for entry in others if answers.holds_in(entry, scene.community)), None)
+    return _answer(scene, meant, Reading(found.group("meant"), judged), why="更正了要问的事") if meant else None
 
 
 def follows_up(scene: Scene) -> Decision | None:
@@ -114,6 +108,27 @@ def asks(scene: Scene) -> Decision:
     if decision is not None:
         return decision
     reading = _read(scene)
+    own = _acts(scene, reading)
+    opinion = scene.snapshot.opinion
+    if opinion is None or opinion.question != reading.question or not _unsure(reading, own):
+        return own
+    chosen = scene.entry(opinion.entry) if opinion.entry else None
+    return _acts(scene, replace(reading, judgement=second_opinion.weigh(reading.judgement, opinion, chosen)))
+
+
+def unsure(scene: Scene) -> Reading | None:
+    """Return how a message was read that is judged here, where the own engine is not sure of one entry among others."""
+    if _not_for_us(scene) or _several(scene):
+        return None
+    reading = _read(scene)
+    return reading if _unsure(reading, _acts(scene, reading)) else None
+
+
+def _unsure(reading: Reading, own: Decision) -> bool:
+    return reading.judgement.verdict == "offer" and own.action in (Action.OFFER, Action.OPEN)
+
+
+def _acts(scene: Scene, reading: Reading) -> Decision:
     return _known(scene, reading) or _adds_to_own_case(scene, reading) or _not_known(scene, reading)
 
 
@@ -177,7 +192,7 @@ def _known(scene: Scene, reading: Reading) -> Decision | None:
     """Answer or offer what the FAQ has; None when it has nothing, or nothing that may be sent here now."""
     if reading.judgement.verdict not in ("answer", "offer"):
         return None
-    found = [scene.knowledge.entry(candidate.entry_id) for candidate in reading.judgement.candidates]
+    found = [scene.entry(candidate.entry_id) for candidate in reading.judgement.candidates]
     usable = [entry for entry in found if entry and answers.may_answer(entry, scene.now, scene.community)]
     if not usable or usable[0] is not found[0]:
         return None
@@ -188,7 +203,8 @@ def _known(scene: Scene, reading: Reading) -> Decision | None:
         return silent("rate_limit", "十分钟内已回复太多次", thread=scene.thread())
     if reading.judgement.verdict == "answer":
         return _answer(scene, usable[0], reading, why="答案有把握")
-    choices = [entry for entry in usable if entry.id in reading.judgement.offered]
+    offered = [scene.entry(name) for name in reading.judgement.offered]
+    choices = [entry for entry in usable if entry in offered]
     offer = Offer(tuple(entry.id for entry in choices), reading.question, scene.now)
     text = phrases.offer([entry.title for entry in choices])
     withdrawn = _withdraw_waiting(scene)
@@ -233,8 +249,8 @@ def _answer(scene: Scene, entry: Entry, reading: Reading, *, why: str) -> Decisi
 
 
 def _named_candidates(scene: Scene, judgement: Judgement) -> tuple[Reason, ...]:
-    named = [(scene.knowledge.entry(candidate.entry_id), candidate.confidence) for candidate in judgement.candidates[:3]]
-    return tuple(Reason("candidate", f"{entry.title} {confidence:.0%}") for entry, confidence in named if entry)
+    named = [(scene.entry(candidate.entry_id), candidate.confidence) for candidate in judgement.candidates[:3]]
+    return tuple(Reason("candidate", f"{answers.named(entry)} {confidence:.0%}") for entry, confidence in named if entry)
 
 
 def _answered_here(scene: Scene, entry: Entry) -> RecentAnswer | None:
@@ -321,7 +337,7 @@ def _several(scene: Scene) -> Decision | None:
     """Answer the numbered questions of one message under their numbers, and open one case for those that are unknown."""
     parts = forms.numbered_parts(scene.words)
     judged = [(number, text, _judge(scene, text)) for number, text in parts]
-    known = [(number, scene.knowledge.entry(j.candidates[0].entry_id)) for number, _, j in judged if j.verdict == "answer"]
+    known = [(number, scene.entry(j.candidates[0].entry_id)) for number, _, j in judged if j.verdict == "answer"]
     usable = [(number, entry) for number, entry in known if entry and answers.may_answer(entry, scene.now, scene.community)]
     if not usable:
         return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.desk import phrases
@@ -49,10 +50,18 @@ class Knowledge:
     library: Library
     matcher: Matcher
     ranker: DepartmentRanker
+    _stand_ins: Mapping[tuple[str, str], Entry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_stand_ins", self.library.stand_ins())
 
     def entry(self, entry_id: str) -> Entry | None:
         """Return an entry, or None if it has left the library since."""
         return self.library.entries.get(entry_id)
+
+    def entry_in(self, community: str, entry_id: str) -> Entry | None:
+        """Return what a community is sent for a matched entry: its own stand-in if it has one, else the entry itself."""
+        return self._stand_ins.get((entry_id, community)) or self.entry(entry_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +87,18 @@ class Scene:
 
     @property
     def community(self) -> str:
-        """Return the community whose rules apply."""
-        return self.room.community if self.room else next(iter(self.routing.communities), "")
+        """Return the community whose rules apply: in a direct chat that of the sender's enterprise, else the first."""
+        if self.room:
+            return self.room.community
+        places = self.routing.communities
+        home = (
+            name for name, place in places.items() if any(self.enterprise in grid.enterprises for grid in place.grids.values())
+        )
+        return next(home, next(iter(places), ""))
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """Return what is sent here for a matched entry, or None if it has left the library since."""
+        return self.knowledge.entry_in(self.community, entry_id)
 
     @property
     def enterprise(self) -> str:

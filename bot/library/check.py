@@ -23,6 +23,10 @@ class Judge(Protocol):
         """Say what the bot would do with a message."""
         ...
 
+    def is_contested(self, text: str, entry_id: str, *, near_miss: bool = False) -> bool:
+        """Say whether a phrasing or near miss must be judged to know what becomes of it."""
+        ...
+
 
 class Findings(NamedTuple):
     """What the checks found: ``errors`` must be mended, ``warnings`` should be, ``notices`` are the curators' own todo lines."""
@@ -53,7 +57,8 @@ def check_library(
         missed = _missed_phrasings(entry, library, matcher, places, judged)
         findings.errors.extend(problem for problem in missed if (problem.file, problem.line) not in told)
         findings.errors.extend(_answered_near_misses(entry, matcher, places, judged))
-    findings.warnings.extend(too_close(library, likeness(library), places))
+    matched = library.for_matching()
+    findings.warnings.extend(too_close(matched, likeness(matched), places))
     for found in findings:
         found.sort()
     return findings
@@ -80,12 +85,14 @@ def _missed_phrasings(
     entry: Entry, library: Library, matcher: Judge, places: Places, judged: Callable[[], None]
 ) -> Iterator[Problem]:
     for phrasing in entry.questions:
-        judgement = matcher.judge(phrasing)
         judged()
-        names = [candidate.entry_id for candidate in judgement.candidates]
-        if judgement.verdict == "answer" and names[:1] == [entry.id]:
+        if not matcher.is_contested(phrasing, entry.matched_as):
             continue
-        if judgement.verdict == "offer" and entry.id in judgement.offered:
+        judgement = matcher.judge(phrasing)
+        names = [candidate.entry_id for candidate in judgement.candidates]
+        if judgement.verdict == "answer" and names[:1] == [entry.matched_as]:
+            continue
+        if judgement.verdict == "offer" and entry.matched_as in judgement.offered:
             continue
         message = f"问法“{phrasing}”找不到本条 {entry.id}：{_instead(judgement, library)}"
         yield problem_at(places, entry, phrasing, message, "换成更像提问的说法、补一个关键词，或把它移到该回答它的条目")
@@ -103,8 +110,10 @@ def _instead(judgement: Judgement, library: Library) -> str:
 
 def _answered_near_misses(entry: Entry, matcher: Judge, places: Places, judged: Callable[[], None]) -> Iterator[Problem]:
     for message in entry.not_this:
-        judgement = matcher.judge(message)
         judged()
-        if judgement.verdict == "answer" and judgement.candidates and judgement.candidates[0].entry_id == entry.id:
+        if not matcher.is_contested(message, entry.matched_as, near_miss=True):
+            continue
+        judgement = matcher.judge(message)
+        if judgement.verdict == "answer" and judgement.candidates and judgement.candidates[0].entry_id == entry.matched_as:
             mend = "检查 questions 里有没有与它几乎一样的句子"
             yield problem_at(places, entry, message, f"不该答的“{message}”会被用本条 {entry.id} 回答", mend)

@@ -44,6 +44,7 @@ _CHINESE_KEYS = {
     **dict.fromkeys(("核实日期", "核实", "日期"), "verified_on"),
     **dict.fromkeys(("复核周期", "复核", "周期"), "review_every"),
     **dict.fromkeys(("社区", "适用社区"), "communities"),
+    **dict.fromkeys(("代替", "代替哪一条", "替代", "替换", "取代"), "replaces"),
     **dict.fromkeys(("待办", "待核实"), "todo"),
 }
 
@@ -75,6 +76,18 @@ SCHEMA = _schema()
 """The keys of an entry, derived from ``model.Entry``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What matters of an entry to the others, whatever else is wrong with it.
+
+    ``communities`` is None where something is written that could not be read, or where half of the entry is missing.
+    """
+
+    title: str
+    replaces: str
+    communities: tuple[str, ...] | None
+
+
 class Entries:
     """Collects the entries of several files, and what must be unique among all of them.
 
@@ -88,8 +101,10 @@ class Entries:
         self.parts: dict[tuple[str, str], Place] = {}
         self.texts: dict[tuple[str, str], Place] = {}
         self.phrasings: dict[str, tuple[str, Place]] = {}
+        self.outlines: dict[str, Outline] = {}
         self.problems: list[Problem] = []
         self._contents: dict[str, object] = {}
+        self._stand_ins: list[tuple[str, str, Pair]] = []
 
     def read_file(self, path: Path) -> None:
         """Read one file's entries; what is wrong with it goes to ``problems``."""
@@ -125,10 +140,19 @@ class Entries:
         values = {key: _value(reader, pairs[key], SCHEMA[key].kind) for key in SCHEMA if key in pairs}
         name = values.get("id") or ""
         called = f"条目 {name} " if name else "这一条"
-        required = {key for key, declared in SCHEMA.items() if declared.required}
-        for missing in required - pairs.keys() - misspelt - said:
-            reader.note(node, f"{called}缺少“{missing}”", f"加一行“{missing}: …”，写法见 knowledge/README.md")
+        there = pairs.keys() | misspelt | said
+        missing = [key for key, declared in SCHEMA.items() if declared.required and key not in there]
+        if "questions" in missing and "replaces" in there:
+            missing.remove("questions")
+            values["questions"] = ()
+        for key in missing:
+            reader.note(node, f"{called}缺少“{key}”", f"加一行“{key}: …”，写法见 knowledge/写法.md")
         fresh = "id" not in pairs or values["id"] is None or self._check_id(reader, name, pairs, node)
+        if fresh and name:
+            unread = None if missing or "communities" in there else ()
+            self.outlines[name] = Outline(
+                values.get("title") or "", values.get("replaces") or "", values.get("communities") or unread
+            )
         self._check_values(reader, name, values, pairs, fresh=fresh)
         if len(reader.problems) == before:
             self.entries[name] = Entry(theme=theme, **values)
@@ -174,27 +198,29 @@ class Entries:
         if answer is not None and len(answer) > ANSWER_LIMIT:
             message = f"条目 {name} 的答案有 {len(answer)} 个字，超过 {ANSWER_LIMIT} 个，手机上一屏放不下"
             reader.note(pairs["answer"].line, message, "删短，或把细节移到 parts 里")
-        own = self._check_phrasings(reader, name, pairs["questions"], fresh=fresh) if "questions" in pairs else set()
+        own = _own_phrasings(reader, pairs["questions"]) if "questions" in pairs else set()
+        if own and fresh and "replaces" not in pairs:
+            self._check_others(reader, name, pairs["questions"])
+        elif own and fresh and values.get("replaces"):
+            self._stand_ins.append((reader.file, name, pairs["questions"]))
         for item in _items(pairs.get("not_this")):
             if bare(item.value) in own:
                 reader.note(item, f"“{item.value.strip()}”同时写在 questions 和 not_this 里", "只留一处")
 
-    def _check_phrasings(self, reader: NodeReader, name: str, pair: Pair, *, fresh: bool) -> set[str]:
-        """Note phrasings that stand here or elsewhere already; those of an id used twice only among themselves."""
-        own: dict[str, Place] = {}
+    def check_stand_ins(self) -> None:
+        """Note, once all files are read, the phrasings that stand-ins share with others than the entry that they replace."""
+        for file, name, pair in self._stand_ins:
+            replaced = self.outlines.get(self.outlines[name].replaces)
+            if replaced and not replaced.replaces:
+                self._check_others(NodeReader(file, self.problems), name, pair)
+
+    def _check_others(self, reader: NodeReader, name: str, pair: Pair) -> None:
+        """Remember an entry's phrasings and note those that stand elsewhere already."""
         shared: list[tuple[yaml.ScalarNode, str, Place]] = []
-        for item in _items(pair):
-            words = bare(item.value)
+        for words, item in _by_words(pair).items():
             here = Place(reader.file, line_of(item))
-            if not words:
-                continue
-            if words in own:
-                message = f"问法“{item.value.strip()}”与本条的重复，另一处在 {own[words]}"
-                reader.note(item, message, "删掉其中一处")
-                continue
-            own[words] = here
-            other, place = self.phrasings.setdefault(words, (name, here)) if fresh else (name, here)
-            if place != here:
+            other, place = self.phrasings.setdefault(words, (name, here))
+            if place != here and self._matched_as(other) != self._matched_as(name):
                 shared.append((item, other, place))
         counted = Counter(other for _, other, _ in shared)
         for item, other, place in shared:
@@ -205,7 +231,29 @@ class Entries:
             if count >= _SEVERAL:
                 message = f"条目 {name} 有 {count} 句问法与条目 {other} 的一样，另一处在 {self.places.get(other, '别处')}"
                 reader.note(pair.line, message, "多半是整条复制的：两条合成一条，或把问法改成各自的")
-        return set(own)
+
+    def _matched_as(self, name: str) -> str:
+        return self.outlines[name].replaces or name if name in self.outlines else name
+
+
+def _own_phrasings(reader: NodeReader, pair: Pair) -> set[str]:
+    """Return an entry's phrasings, bare, and note those that stand in it twice."""
+    own = _by_words(pair)
+    for item in _items(pair):
+        words = bare(item.value)
+        if words and own[words] is not item:
+            place = Place(reader.file, line_of(own[words]))
+            reader.note(item, f"问法“{item.value.strip()}”与本条的重复，另一处在 {place}", "删掉其中一处")
+    return set(own)
+
+
+def _by_words(pair: Pair) -> dict[str, yaml.ScalarNode]:
+    """Return bare phrasing → where it stands first."""
+    found: dict[str, yaml.ScalarNode] = {}
+    for item in _items(pair):
+        found.setdefault(bare(item.value), item)
+    found.pop("", None)
+    return found
 
 
 def _entry_nodes(reader: NodeReader, root: yaml.Node | None) -> list[yaml.Node]:

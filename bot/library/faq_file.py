@@ -12,6 +12,7 @@ from bot.errors import InvalidFiles, Problem
 from bot.library.examples_file import read_chatter, read_departments
 from bot.library.faq_entries import ANSWER_LIMIT, PART_NAMES, SCHEMA, Entries, bare
 from bot.library.places import Place, Places
+from bot.library.stand_ins import denied_phrasings, faulty_stand_ins
 from bot.library.words_file import Words, read_words
 from bot.model import Entry, Library
 
@@ -57,11 +58,14 @@ def read_library(folder: Path, *, departments: Collection[str] | None = None) ->
         entries.read_file(path)
     if not files and not misnamed:
         problems.append(
-            Problem(str(folder), 0, "知识文件夹里没有任何条目文件", "放入例如“税务.yaml”的文件，写法见 knowledge/README.md")
+            Problem(str(folder), 0, "知识文件夹里没有任何条目文件", "放入例如“税务.yaml”的文件，写法见 knowledge/写法.md")
         )
+    places = Places(entries.places, entries.parts, entries.texts)
+    entries.check_stand_ins()
     problems += misnamed + _answered_chatter(folder / CHATTER, chatter, entries)
+    problems += [*faulty_stand_ins(entries.outlines, places), *denied_phrasings(entries.entries, places)]
     library = _library(entries.entries, words, chatter, examples, general)
-    return Loaded(library, Places(entries.places, entries.parts, entries.texts), tuple(sorted(problems + entries.problems)))
+    return Loaded(library, places, tuple(sorted(problems + entries.problems)))
 
 
 def _entry_files(folder: Path) -> tuple[list[Path], list[Problem]]:

@@ -52,10 +52,17 @@ def text_errors(entry: Entry, places: Places, communities: Collection[str] | Non
         if name not in PART_NAMES:
             message = f"条目 {entry.id} 的 parts 里不认得“{name}”，追问时找不到它"
             yield problem_at(places, entry, f"parts/{name}", message, _meant_part(name))
+    if communities is not None:
+        yield from unknown_communities(entry, places, communities)
+
+
+def unknown_communities(entry: Entry, places: Places, communities: Collection[str]) -> Iterator[Problem]:
+    """Yield the communities of an entry that routing.yaml does not have: in none of its groups would they be meant."""
     for community in entry.communities:
-        if communities is not None and community not in communities:
-            message = f"routing.yaml 里没有社区“{community}”，条目 {entry.id} 在哪个群都不会用"
-            yield problem_at(places, entry, "communities", message, did_you_mean(community, communities))
+        if community not in communities:
+            message = f"routing.yaml 里没有社区“{community}”，条目 {entry.id} 在那里用不上"
+            part = community if (entry.id, community) in places.parts else "communities"
+            yield problem_at(places, entry, part, message, did_you_mean(community, communities))
 
 
 def _text_faults(entry: Entry, what: str, text: str) -> Iterator[tuple[int, str, str]]:

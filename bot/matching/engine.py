@@ -31,6 +31,8 @@ CONTESTED = 0.85
 """Similarity of a disputing text from which a phrasing or a near miss has to be judged to know what becomes of it."""
 GOODS_SCORE = -1.0
 """Log-odds of being an ask, at most, for the price of goods: learning sees too few of them."""
+ELSEWHERE_SCORE = -1.0
+"""The same for a message that @-s somebody else; an @ of the bot beside it still lifts it."""
 SHORT = 4
 """Characters of matter up to which a message may be too short to tell one entry from the next."""
 CLEAR = 0.5
@@ -137,6 +139,8 @@ class Matcher:
         score = learned.ASK.score(found.ask_features)
         if signs.prices_goods(found.text):
             score = min(score, GOODS_SCORE)
+        if found.calls_other:
+            score = min(score, ELSEWHERE_SCORE)
         if not found.has_matter and signs.asks(found.text):
             score = max(score, BARE_ASK)
         ask = sigmoid(score + (MENTIONED_SHIFT if mentioned else 0.0))

@@ -278,7 +278,8 @@ class _Pair:
 
 def _known(library: Library) -> list[Known]:
     entries, departments = library.entries.values(), library.departments.values()
-    known = [Known(text, "phrasing", place) for place, e in enumerate(entries) for text in e.questions]
+    # The title is one more phrasing: with four of them an entry it is worth as much as two.
+    known = [Known(text, "phrasing", place) for place, e in enumerate(entries) for text in dict.fromkeys((*e.questions, e.title))]
     known += [Known(text, "not_this", place) for place, e in enumerate(entries) for text in e.not_this]
     known += [Known(text, kind) for kind, texts in library.chatter.items() for text in texts]
     known += [Known(text, "department", -1, place) for place, one in enumerate(departments) for text in one.questions]

@@ -1,7 +1,21 @@
 """The nouns of the product as frozen values: knowledge, events, cases, and what the bot decides."""
 
 from bot.model.cases import Asker, Case, Ladder, Reason, Reply, Status, Step, Tier, TierPlan
-from bot.model.decisions import Action, Answered, Decision, Feedback, Offer, Piece, RecentAnswer, Say, Sent, Snapshot, Thread
+from bot.model.decisions import (
+    Action,
+    Answered,
+    Decision,
+    Feedback,
+    Inquiry,
+    Offer,
+    Opinion,
+    Piece,
+    RecentAnswer,
+    Say,
+    Sent,
+    Snapshot,
+    Thread,
+)
 from bot.model.events import Event, FilesChanged, Operated, Operation, Person, Recalled, Said, SendGivenUp, Target, Ticked
 from bot.model.knowledge import DepartmentExamples, Entry, Library, WhenStale
 
@@ -16,11 +30,13 @@ __all__ = [
     "Event",
     "Feedback",
     "FilesChanged",
+    "Inquiry",
     "Ladder",
     "Library",
     "Offer",
     "Operated",
     "Operation",
+    "Opinion",
     "Person",
     "Piece",
     "Reason",

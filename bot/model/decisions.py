@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.model.cases import Case, Reason
 from bot.model.events import Person, Said, Target
+from bot.model.knowledge import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,32 @@ class RecentAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a second opinion is asked about: which of the candidates a question means, if any.
+
+    ``question`` is the text that was judged; ``wording`` is the same without the names of the sender and the group, which is all
+    of it that a scorer may be shown. ``candidates`` come best first, as the own engine ranked them.
+    """
+
+    question: str
+    wording: str
+    candidates: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What another scorer made of a question: the id of the entry that it chose, or None where it abstained.
+
+    ``model`` names the scorer; ``similarity`` (-1 to 1) is the cosine to the chosen entry, None from a scorer that gives none.
+    """
+
+    question: str
+    entry: str | None
+    model: str
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that ``decide`` may know, read in the same transaction that its decision is applied in.
 
@@ -77,7 +104,7 @@ class Snapshot:
     community, the quoted one, and any named by ``#number``. ``quoted_sent`` / ``quoted_said`` resolve the quote.
     ``replies_to_sender`` and ``replies_in_room`` count what the bot said there in the last ten minutes.
     ``last_unasked`` is when the bot last spoke unasked about a case. ``disputed`` maps entries that a worker called wrong, and
-    that nobody has mended since, to the worker's words.
+    that nobody has mended since, to the worker's words. ``opinion`` is what another scorer said beforehand, where one was asked.
     """
 
     next_number: int
@@ -91,6 +118,7 @@ class Snapshot:
     replies_in_room: int = 0
     last_unasked: Mapping[int, datetime] = field(default_factory=dict)
     disputed: Mapping[str, str] = field(default_factory=dict)
+    opinion: Opinion | None = None
 
     def case(self, number: int) -> Case | None:
         """Return the case of that number if the snapshot holds it."""

@@ -1,16 +1,23 @@
-"""One event, one transaction: record, read the snapshot, decide, apply, commit; only then is anything sent."""
+"""One event, one transaction: record, read the snapshot, decide, apply, commit; only then is anything sent.
+
+A second opinion, where one is wanted, is asked before that transaction, so that a slow scorer holds up nobody else's message.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from bot.errors import LedgerError
 from bot.ledger.port import FAULT, Ledger
-from bot.model import Action, Decision, Event, Person, Reason, Recalled, Said, Snapshot
+from bot.model import Action, Decision, Event, Inquiry, Opinion, Person, Reason, Recalled, Said, Snapshot
 from bot.text import mask_personal
 from bot.work.clock import Clock
+from bot.work.turns import Turns
 
 MATCHED_AT_MOST = 100_000
 """Characters of a message that are looked at; the ledger keeps the rest as well."""
@@ -18,16 +25,42 @@ MATCHED_AT_MOST = 100_000
 NAMELESS = "无名成员"
 
 Decide = Callable[[Event, Snapshot, datetime], Decision]
+Looked = TypeVar("Looked", bound=Event)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """How a second opinion is had: ``wanted`` says, purely, what to ask about a message, if anything; ``ask`` asks it.
+
+    ``ask`` keeps its own time limit, and returns None where no opinion is to be had.
+    """
+
+    wanted: Callable[[Said, Snapshot, datetime], Inquiry | None]
+    ask: Callable[[Inquiry], Opinion | None]
 
 
 class Intake:
-    """The only road by which a case is written. ``after_commit`` is called after each new event, to wake the sender."""
+    """The only road by which a case is written. ``after_commit`` is called after each new event, to wake the sender.
 
-    def __init__(self, ledger: Ledger, decide: Decide, clock: Clock, after_commit: Callable[[], None]) -> None:
+    With a ``consultation`` the messages of one person in one room are taken in one after the other, also from several threads.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        decide: Decide,
+        clock: Clock,
+        after_commit: Callable[[], None],
+        consultation: Consultation | None = None,
+    ) -> None:
         self._ledger = ledger
         self._decide = decide
         self._clock = clock
         self._after_commit = after_commit
+        self._consultation = consultation
+        self._turns = Turns()
 
     def handle(self, event: Event) -> Decision | None:
         """Take in one event and return what was decided; None if it was seen before.
@@ -37,13 +70,21 @@ class Intake:
         the fault, so that no message is lost and the auditor lists it.
         """
         event = clean(event)
+        if self._consultation is None or not isinstance(event, Said | Recalled):
+            return self._take_in(event, None)
+        with self._turns.turn((event.channel, event.room, event.sender.id)):
+            opinion = self._consult(event, self._consultation) if isinstance(event, Said) else None
+            return self._take_in(event, opinion)
+
+    def _take_in(self, event: Event, opinion: Opinion | None) -> Decision | None:
         now = self._clock.now()
         try:
             with self._ledger.transaction() as transaction:
                 if not transaction.record(event):
                     return None
                 short = _shortened(event)
-                decision = self._decide(short, transaction.snapshot(short, now), now)
+                known = transaction.snapshot(short, now)
+                decision = self._decide(short, known if opinion is None else replace(known, opinion=opinion), now)
                 transaction.apply(event, decision, now)
         except LedgerError:
             raise
@@ -53,12 +94,38 @@ class Intake:
         self._after_commit()
         return decision
 
+    def _consult(self, said: Said, consultation: Consultation) -> Opinion | None:
+        """Return a second opinion on a new message if one is wanted and to be had; whatever goes wrong, the message goes on."""
+        try:
+            now, short = self._clock.now(), _shortened(said)
+            known = self._look(said, short, now)
+            inquiry = None if known is None else consultation.wanted(short, known, now)
+            return None if inquiry is None else consultation.ask(inquiry)
+        except LedgerError:
+            return None  # the transaction that follows says so
+        except Exception as fault:
+            log.warning("第二意见没有问成（%s），按自己的判断", type(fault).__name__)
+            return None
+
+    def _look(self, said: Said, short: Said, now: datetime) -> Snapshot | None:
+        """Return the snapshot for a message without keeping anything; None if it was seen before."""
+        known: Snapshot | None = None
+        with suppress(_NotKept), self._ledger.transaction() as transaction:
+            if transaction.record(said):
+                known = transaction.snapshot(short, now)
+            raise _NotKept
+        return known
+
     def _keep_fault(self, event: Event, fault: Exception, now: datetime) -> None:
         reason = Reason(FAULT, f"处理这条消息时程序出错（{type(fault).__name__}：{fault}）")
         with self._ledger.transaction() as transaction:
             if transaction.record(event):
                 transaction.apply(event, Decision(Action.IGNORE, (reason,)), now)
         self._after_commit()
+
+
+class _NotKept(Exception):
+    """Ends a transaction that was only for looking."""
 
 
 def clean(event: Event) -> Event:
@@ -87,7 +154,7 @@ def _storable(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "")
 
 
-def _shortened(event: Event) -> Event:
+def _shortened(event: Looked) -> Looked:
     if isinstance(event, Said) and len(event.text) > MATCHED_AT_MOST:
         return replace(event, text=event.text[:MATCHED_AT_MOST])
     return event

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings import Settings, load_settings
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "knowledge" / "README.md", *(ROOT / "docs").rglob("*.md")])
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.M | re.S)
+SETTINGS = re.compile(r"^```toml\n(.*?)^```", re.M | re.S)
 TARGETS = re.compile(r"`make (\w+)`|^make (\w+)$", re.M)
 LINKS = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 PATHS = re.compile(r"`((?:bot|tests|docs|knowledge|benchmarks)/[\w./\u4e00-\u9fff-]+)`")
@@ -41,6 +44,17 @@ def test_command_works(page: Path, command: str, tmp_path: Path) -> None:
     environment = {**os.environ, "XIAOSHAO_DATA": str(tmp_path / "ledger.db")}
     done = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("block", SETTINGS.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+def test_settings_in_the_readme_load(block: str, tmp_path: Path) -> None:
+    file = tmp_path / "xiaoshao.toml"
+    file.write_text(block, encoding="utf-8")
+    assert load_settings(file, {}) != Settings()
+
+
+def test_the_readme_shows_how_to_switch_a_second_opinion_on() -> None:
+    assert any("second_opinion" in block for block in SETTINGS.findall((ROOT / "README.md").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

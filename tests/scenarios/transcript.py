@@ -42,17 +42,18 @@ class Message:
 
 @dataclass
 class Transcript:
-    """A whole file: its title, its starting time, its steps."""
+    """A whole file: its title, its starting time, its steps, and the world that it is played in (``""``: the shipped one)."""
 
     path: Path
     title: str
     start: datetime
     steps: list[Step]
+    world: str = ""
 
     def write(self) -> None:
         """Write the transcript back with the lines its steps now hold."""
         day = f"{self.start:%Y-%m-%d} 周{WEEKDAYS[self.start.weekday()]} {self.start:%H:%M}"
-        lines = [f"标题 {self.title}", f"时间 {day}"]
+        lines = [f"标题 {self.title}", f"时间 {day}", *([f"世界 {self.world}"] if self.world else [])]
         for step in self.steps:
             lines += [*step.comments, step.source, *step.said]
         self.path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -60,7 +61,7 @@ class Transcript:
 
 def read(path: Path) -> Transcript:
     """Read a transcript file; raises ``ValueError`` naming file and line."""
-    title, start = "", None
+    title, start, world = "", None, ""
     steps: list[Step] = []
     comments: list[str] = []
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -71,6 +72,8 @@ def read(path: Path) -> Transcript:
             title = line[3:]
         elif line.startswith("时间 "):
             start = _moment(line[3:], path, number)
+        elif line.startswith("世界 "):
+            world = line[3:]
         elif is_bot_line(line):
             if not steps:
                 raise ValueError(f"{path}:{number}：小哨先开口了")
@@ -80,7 +83,7 @@ def read(path: Path) -> Transcript:
             comments = []
     if not title or start is None:
         raise ValueError(f"{path}：缺少“标题”或“时间”")
-    return Transcript(path, title, start, steps)
+    return Transcript(path, title, start, steps, world)
 
 
 def is_bot_line(line: str) -> bool:

@@ -31,6 +31,9 @@ class Scripted:
         candidates = tuple(Candidate(entry, 0.9, ()) for entry in entries)
         return Judgement(verdict, candidates, ask=0.9, kind="", reasons=(), offered=tuple(entries[:3]))
 
+    def is_contested(self, text: str, entry_id: str, *, near_miss: bool = False) -> bool:
+        return text in self.script or text not in self.own
+
 
 def check(library: Library = LOADED.library, **script: tuple[str, ...]) -> Findings:
     return check_library(library, Scripted(library, script), places=LOADED.places, today=TODAY)

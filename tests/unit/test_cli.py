@@ -8,12 +8,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.cli import main
+from bot.matching.engine import Candidate, Judgement, Matcher
+from tests import fake_endpoint
 
 ROOT = Path(__file__).parent.parent.parent
 KNOWLEDGE = str(ROOT / "tests" / "fixtures" / "knowledge")
@@ -87,10 +90,87 @@ class TestAsk:
         assert lines[5]["error"] == "第 7 行：不是 UTF-8 编码"
         assert lines[-1]["id"] == "invoice-quota"
 
+    def test_in_a_community_its_own_entry_answers(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        knowledge, routing = tmp_path / "faq", tmp_path / "routing.yaml"
+        shutil.copytree(KNOWLEDGE, knowledge)
+        own = ["id: quota-lingfeng", "title: 灵峰的开票额度", "department: tax", "answer: 先跟网格员说。", "source: 某法"]
+        more = ["verified_on: 2026-11-20", "review_every: 180d", "communities: [灵峰]", "replaces: invoice-quota"]
+        (knowledge / "灵峰.yaml").write_text("- " + "\n  ".join([*own, *more]) + "\n", encoding="utf-8")
+        text = (ROOT / "routing.yaml").read_text(encoding="utf-8").split("\ntests:")[0]
+        routing.write_text(
+            text.replace(
+                "\nrooms:", "\n  大碶: {rooms: [大碶群], duty: 社区值班, grids: {}}\nrooms:\n  大碶群: {kind: mutual-aid}", 1
+            ),
+            encoding="utf-8",
+        )
+        files = ["--knowledge", str(knowledge), "--routing", str(routing)]
+        quota, plate = "发票额度不够怎么调", "新买的叉车去哪里上牌"
+        lines = [
+            {"q": quota},
+            {"q": quota, "community": "灵峰"},
+            {"q": plate, "community": "大碶"},
+            {"q": plate, "community": "大其"},
+        ]
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\n".join(map(json.dumps, lines)).encode())))
+        assert main(["ask", "--jsonl", *files]) == 0
+        district, local, elsewhere, unknown = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+        assert (district["id"], local["id"]) == ("invoice-quota", "quota-lingfeng")
+        assert local["candidates"][0]["id"] == "quota-lingfeng"
+        assert "灵峰用自己的条目「灵峰的开票额度（quota-lingfeng，代替 invoice-quota）」" in local["reasons"]
+        assert (elsewhere["action"], elsewhere["id"]) == ("open", None)  # the entry is for 灵峰 only
+        assert "没有社区“大其”" in unknown["error"]
+        assert main(["ask", quota, "--community", "灵峰", *files]) == 0
+        printed = capsys.readouterr().out
+        assert "条目：quota-lingfeng" in printed and "先跟网格员说。" in printed
+
     def test_needs_a_question_or_lines_not_both(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["ask", *FILES]) == 1
         assert main(["ask", "叉车", "--jsonl", *FILES]) == 1
         assert capsys.readouterr().err.count("两者选一个") == 2
+
+
+class TestAskWithASecondOpinion:
+    UNSURE = "叉车的事怎么弄"
+
+    @pytest.fixture(autouse=True)
+    def in_two_minds(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        candidates = (Candidate("forklift-plate", 0.4), Candidate("invoice-quota", 0.3))
+        unsure = Judgement("offer", candidates, 0.9, "statement", (), ("forklift-plate", "invoice-quota"))
+        monkeypatch.setattr(Matcher, "judge", lambda self, text, *, mentioned=False: unsure)
+
+    @pytest.fixture
+    def endpoint(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[fake_endpoint.FakeEndpoint]:
+        with fake_endpoint.running(fake_endpoint.says({"choice": 1})) as running:
+            monkeypatch.setenv("XIAOSHAO_SECOND_OPINION", "chat")
+            monkeypatch.setenv("XIAOSHAO_SECOND_OPINION_URL", running.base)
+            monkeypatch.setenv("XIAOSHAO_SECOND_OPINION_MODEL", "small")
+            monkeypatch.setenv("XIAOSHAO_SECOND_OPINION_SECONDS", "30")
+            yield running
+
+    def test_its_reason_is_printed_and_its_use_counted(
+        self, endpoint: fake_endpoint.FakeEndpoint, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["ask", self.UNSURE, *FILES]) == 0
+        printed = capsys.readouterr()
+        assert "  · 第二意见（small）：选「" in printed.out and "排在选项第一" in printed.out
+        assert printed.err == "第二意见：问了 1 次，选了 1，弃权 0，失败 0，没有问 0\n"
+
+    def test_a_failing_endpoint_changes_nothing_but_the_count(
+        self,
+        endpoint: fake_endpoint.FakeEndpoint,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        endpoint.answer = fake_endpoint.sends(500, b"")
+        assert main(["ask", self.UNSURE, *FILES]) == 0
+        failed = capsys.readouterr()
+        monkeypatch.setenv("XIAOSHAO_SECOND_OPINION", "off")
+        assert main(["ask", self.UNSURE, *FILES]) == 0
+        assert failed.out == capsys.readouterr().out
+        assert "失败 1（对方出错 1）" in failed.err
+        assert len(endpoint.requests) == 1
 
 
 class TestRoute:

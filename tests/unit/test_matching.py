@@ -192,7 +192,7 @@ def test_without_matter_no_entry_is_sent(knowledge: Knowledge, text: str) -> Non
     [
         ("叉车的证怎么弄", {"forklift-licence", "forklift-licence-renewal", "forklift-plate-lost"}),
         ("社保怎么弄", {"social-insurance-enrol", "social-insurance-stop"}),
-        ("叉车怎么办", {"forklift-plate"}),
+        ("叉车怎么办", {"forklift-inspection"}),
     ],
 )
 def test_a_short_question_that_fits_several_entries_is_offered_them(knowledge: Knowledge, text: str, among: set[str]) -> None:

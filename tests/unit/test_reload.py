@@ -126,6 +126,15 @@ def test_a_broken_edit_keeps_the_last_good_version_and_is_told_once(living: Livi
     assert living.heard() == [words]
 
 
+def test_a_misspelt_community_keeps_the_last_good_version(living: Living) -> None:
+    living.edit(living.forklifts, "  department: samr\n", "  department: samr\n  communities: [灵锋]\n")
+    assert [living.watcher.look(), living.watcher.look()] == [False, False]
+    (words,) = living.heard()
+    assert "\n1. 叉车.yaml:4：routing.yaml 里没有社区“灵锋”" in words
+    assert "灵峰" in words
+    assert OLD in living.answer("叉车怎么上牌")
+
+
 def test_only_the_first_three_problems_are_said_with_the_number_of_all(living: Living) -> None:
     living.write(living.taxes, "".join(f"- id: x{number}\n  answr: a\n" for number in range(3)))
     living.watcher.look()

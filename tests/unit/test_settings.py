@@ -85,6 +85,67 @@ def test_a_fault_in_the_environment_is_named(folder: Path, variable: str, value:
     assert said in str(refused.value)
 
 
+ON = 'second_opinion = "chat"\nsecond_opinion_url = "http://127.0.0.1:11434/v1"\nsecond_opinion_model = "small"\n'
+
+
+def test_a_second_opinion_is_off_unless_switched_on(folder: Path) -> None:
+    assert load_settings(environment={}).second_opinion == "off"
+    (folder / "xiaoshao.toml").write_text(f"{ON}second_opinion_seconds = 1\n", encoding="utf-8")
+    settings = load_settings(environment={"XIAOSHAO_SECOND_OPINION_SIMILARITY": "0.45"})
+    assert (settings.second_opinion, settings.second_opinion_model) == ("chat", "small")
+    assert (settings.second_opinion_seconds, settings.second_opinion_similarity) == (1.0, 0.45)
+    assert load_settings(environment={"XIAOSHAO_SECOND_OPINION": "off"}).second_opinion == "off"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('second_opinion = "llm"', "second_opinion 的值不能用：'llm'（写 off、chat、embeddings 中的一个，两边加半角双引号）"),
+        ("second_opinion = true", "second_opinion 的值不能用：True"),
+        ('second_opinion = "chat"', "second_opinion_model 没有写"),
+        ('second_opinion = "chat"', "second_opinion_url 没有写或不能用"),
+        (ON.replace("http:", "ftp:"), "second_opinion_url 没有写或不能用"),
+        (ON.replace("127.0.0.1:11434", "127.0.0.1:114340"), "second_opinion_url 没有写或不能用"),
+        (ON + "second_opinion_seconds = 0", "second_opinion_seconds 要写大于 0、不超过 30 的秒数"),
+        (ON + "second_opinion_seconds = inf", "second_opinion_seconds 的值不能用：inf（写一个数，例如 0.5）"),
+        (ON + 'second_opinion_seconds = "2"', "second_opinion_seconds 的值不能用：'2'（写一个数，例如 0.5）"),
+        (ON + "second_opinion_similarity = 60", "second_opinion_similarity 要写 0 到 1 的数"),
+        (ON + "second_opinion_margin = -0.1", "second_opinion_margin 要写 0 到 1 的数"),
+    ],
+)
+def test_a_fault_in_the_second_opinion_is_named_once(folder: Path, text: str, said: str) -> None:
+    (folder / "xiaoshao.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings(environment={})
+    assert str(refused.value).count(said) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ON + 'second_opinion_key_variable = "sk-Secret"',
+        ON + 'second_opinion_key = "sk-Secret"',
+        ON.replace("127.0.0.1", "user:sk-Secret@127.0.0.1"),
+        ON.replace("/v1", "/v1?key=sk-Secret"),
+    ],
+)
+def test_a_key_in_the_settings_is_refused_and_not_repeated(folder: Path, text: str) -> None:
+    (folder / "xiaoshao.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings(environment={})
+    assert "second_opinion_" in str(refused.value)
+    assert "Secret" not in str(refused.value)
+
+
+def test_the_variable_with_the_key_may_begin_as_the_settings_do(folder: Path) -> None:
+    (folder / "xiaoshao.toml").write_text(f'{ON}second_opinion_key_variable = "XIAOSHAO_KEY"\n', encoding="utf-8")
+    settings = load_settings(environment={"XIAOSHAO_KEY": "sk-Secret"})
+    assert "Secret" not in repr(settings)
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings(environment={"XIAOSHAO_OTHER": "sk-Secret"})
+    assert "XIAOSHAO_OTHER" in str(refused.value) and "Secret" not in str(refused.value)
+
+
 def test_a_file_in_another_encoding_is_named(folder: Path) -> None:
     (folder / "xiaoshao.toml").write_bytes('bot_name = "小哨"'.encode("gbk"))
     with pytest.raises(InvalidSettings, match="不是 UTF-8 编码"):

@@ -144,7 +144,7 @@ class TestExport:
         sheet = load_workbook(workbook)["叉车"]
         assert [cell.value for cell in sheet[1]] == [
             "编号", "标题", "部门", "问法", "不该答的话", "答案", "材料", "依据",
-            "来源", "核实日期", "复核周期", "适用社区", "待办", "过期以后",
+            "来源", "核实日期", "复核周期", "适用社区", "代替哪一条", "待办", "过期以后",
         ]  # fmt: skip
         assert sheet.freeze_panes == "C2"
 
@@ -164,7 +164,7 @@ class TestExport:
     def test_drop_downs_for_departments_and_what_to_do_when_stale(self, workbook: Path) -> None:
         opened = load_workbook(workbook)
         rules = {str(rule.sqref): rule for rule in opened["叉车"].data_validations.dataValidation}
-        assert {place.split(":")[0] for place in rules} == {"C2", "N2"}
+        assert {place.split(":")[0] for place in rules} == {"C2", "O2"}
         assert all(rule.type == "list" and rule.showErrorMessage for rule in rules.values())
         assert rules["C2:C503"].formula1 == "'选项'!$A$2:$A$4"
         assert [row[0].value for row in opened["选项"]["A1:A4"]] == ["部门", "samr 市场监管局", "tax 税务局", "fire 消防救援大队"]
@@ -220,7 +220,7 @@ class TestRoundTrip:
     def test_all_shipped_entries_come_back_unchanged(self, routing: Routing, tmp_path: Path) -> None:
         departments = {key: department.name for key, department in routing.departments.items()}
         folder = Path(shutil.copytree(ROOT / "knowledge", tmp_path / "knowledge"))
-        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
         library = load_library(folder)
         assert len(library.entries) >= 141
         path = tmp_path / "faq.xlsx"
@@ -229,7 +229,7 @@ class TestRoundTrip:
         plan = plan_import(path, folder, departments)
         assert (plan.changes, plan.refusals, plan.notices, plan.files) == ((), (), (), {})
         write_plan(plan)
-        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+        assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
         cells = [[[cell.value for cell in row] for row in sheet.iter_rows()] for sheet in load_workbook(path).worksheets]
         write_workbook(path, load_library(folder), departments)
         assert cells == [[[cell.value for cell in row] for row in sheet.iter_rows()] for sheet in load_workbook(path).worksheets]
@@ -306,6 +306,23 @@ class TestChanges:
             "  过期以后：route 不答，转给部门 → notice 照答，提示可能过时",
         ]
         assert summary(plan) == "改 1 条"
+
+    def test_of_a_long_answer_only_the_changed_lines_are_shown(self, folder: Path, workbook: Path) -> None:
+        answer = "投用前或投用后三十日内办使用登记。\n1. 先到特检院做首次检验。\n\n2. 再到市场监管局办登记、领牌。"
+        plan = planned(workbook, folder, lambda opened: put(opened["叉车"], 2, 答案=answer))
+        assert list(describe(plan))[1:] == [
+            "  答案：",
+            "    － 2. 再到市场监管局办登记。",
+            "    ＋ 2. 再到市场监管局办登记、领牌。",
+        ]
+
+    def test_an_id_that_the_spreadsheet_capitalised_is_the_same(self, folder: Path, workbook: Path) -> None:
+        def edit(opened: Workbook) -> None:
+            put(opened["叉车"], 2, 编号="Forklift-plate", 标题="改了")
+            new_row(opened["税务"], 编号="Stamp-duty")
+
+        plan = planned(workbook, folder, edit)
+        assert ([change.new.id for change in plan.changes], plan.refusals) == (["forklift-plate", "stamp-duty"], ())
 
     def test_a_new_entry_goes_to_the_end_of_its_themes_file(self, folder: Path, workbook: Path) -> None:
         def edit(opened: Workbook) -> None:
@@ -409,7 +426,7 @@ class TestRefusals:
             ({"核实日期": "2026-02-30"}, "J 列“核实日期”：“核实日期”没有这一天"),
             ({"复核周期": "半年"}, "K 列“复核周期”：“复核周期”不是一段时间：半年（写多少天，例如 180天）"),
             ({"复核周期": 0}, "K 列“复核周期”：“复核周期”不是一段时间"),
-            ({"过期以后": "随便"}, "N 列“过期以后”：“过期以后”不认得“随便”"),
+            ({"过期以后": "随便"}, "O 列“过期以后”：“过期以后”不认得“随便”"),
             ({"答案": "长" * 351}, "F 列“答案”：条目 forklift-plate 的答案有 351 个字，超过 350 个"),
             ({"问法": "叉车怎么上牌\n开票额度用完了怎么办"}, "D 列“问法”：与条目 invoice-quota 冲突：问法“开票额度用完了怎么办”"),
             ({"问法": "叉车怎么上牌\n叉车怎么上牌？"}, "D 列“问法”：问法“叉车怎么上牌？”与本条的重复（删掉其中一处）"),
@@ -475,6 +492,11 @@ class TestRefusals:
             "工作表“税务”第 4 行 A 列“编号”：编号“新条目”不合规定",
         ]
 
+    def test_every_fault_of_a_new_row_is_said_at_once(self, folder: Path, workbook: Path) -> None:
+        plan = planned(workbook, folder, lambda opened: new_row(opened["税务"], 编号="印花税", 来源=None, 核实日期=None))
+        assert [refusal.header for refusal in plan.refusals] == ["编号", "来源", "核实日期"]
+        assert plan.changes == ()
+
     def test_merged_cells_refuse_their_rows_only(self, folder: Path, workbook: Path) -> None:
         def edit(opened: Workbook) -> None:
             put(opened["税务"], 2, 标题="改了")
@@ -512,8 +534,9 @@ class TestRefusals:
         plan = planned(workbook, folder, edit)
         assert (plan.changes, plan.refusals) == ((), ())
         assert plan.notices == (
-            "工作表“叉车” O 列表头“我的备注”不认得，没有读（要加新的追问，表头写成“追问：电话”这样）",
-            "工作表“叉车” P 列这一列没有表头，没有读（要读它就写上表头）",
+            "工作表“叉车” P 列表头“我的备注”不认得，没有读"
+            "（要加追问，表头写这些之一：材料、地点、时限、费用、条件、流程、罚则、依据）",
+            "工作表“叉车” Q 列这一列没有表头，没有读（要读它就写上表头）",
             "工作表“统计”没有“编号”这一列，不是条目，没有读",
             "工作表“白纸”是空的，没有读",
         )
@@ -553,7 +576,7 @@ class TestRefusals:
         plan = planned(workbook, folder, edit)
         assert [change.row.number for change in plan.changes] == [4]
         assert [str(refusal) for refusal in plan.refusals] == [
-            "工作表“叉车”第 1 行 O 列：表头“标题”有两列（B 和 O），不知道以哪一列为准，整个表没有读（只留一列）"
+            "工作表“叉车”第 1 行 P 列：表头“标题”有两列（B 和 P），不知道以哪一列为准，整个表没有读（只留一列）"
         ]
 
     def test_an_entry_written_in_braces_is_left_to_its_file(self, folder: Path, tmp_path: Path) -> None:

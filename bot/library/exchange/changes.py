@@ -17,6 +17,7 @@ from bot.library.faq_file import SCHEMA
 from bot.model import Entry, Library
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_QUESTIONS, _REPLACES = ("questions", ""), ("replaces", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class EntryChange:
         names = dict.fromkeys(change.column.field for change in self.fields)
         values = {name: getattr(self.new, name) for name in names}
         gone = {change.column.field for change in self.fields if change.new is None and not change.column.part}
-        return {name: None if name in gone or value == {} else value for name, value in values.items()}
+        return {name: None if name in gone or value in ({}, ()) else value for name, value in values.items()}
 
 
 @dataclass(slots=True)
@@ -128,16 +129,14 @@ class _RowReader:
         if not _ID.fullmatch(row.id):
             message = f"编号“{row.id[:40]}”不合规定"
             changes.refusals.append(row.refuse(ID, message, "只用小写字母、数字和减号，例如 forklift-plate"))
-            return
         if theme is None:
             mend = f"新条目写到这些表里：{'、'.join(sheet_titles(self.library).values())}；新主题请管理员先建文件"
             changes.refusals.append(row.refuse(None, f"新条目 {row.id} 所在的表没有对应的知识文件", mend))
-            return
         fields, refusals = self._fields(None)
         missing = [column for column in self.columns if column.required and column.name not in row.columns]
         refusals += [row.refuse(None, f"新条目 {row.id} 缺少“{column.header}”列", "补上这一列") for column in missing]
         changes.refusals += refusals
-        if not refusals:
+        if theme is not None and _ID.fullmatch(row.id) and not refusals:
             changes.entries.append(EntryChange(row, None, _new_entry(theme, fields), fields))
 
     def _untouched(self) -> bool:
@@ -147,17 +146,18 @@ class _RowReader:
     def _fields(self, entry: Entry | None) -> tuple[tuple[FieldChange, ...], list[Refusal]]:
         changed: list[FieldChange] = []
         refusals: list[Refusal] = []
+        stands_in = bool(self.row.texts.get(_REPLACES, entry.replaces if entry else ""))
         for name, column in self.row.columns.items():
             old = column.value_of(entry) if entry else None
             text = self.row.texts[name]
             if entry and text == normal(show(column, old)):
                 continue
             try:
-                new = read(column, text, old)
+                new = () if name == _QUESTIONS and not text and stands_in else read(column, text, old)
             except CellFault as fault:
                 refusals.append(self.row.refuse(name, str(fault), fault.mend))
                 continue
-            if new != old and not (new is None and old == column.default()):
+            if new != old and not (new is None and old == column.default()) and not (new == () and entry is None):
                 changed.append(FieldChange(column, old, new))
         return tuple(changed), refusals
 
@@ -175,7 +175,7 @@ def _changed(entry: Entry, fields: Iterable[FieldChange]) -> Entry:
 
 
 def _new_entry(theme: str, fields: Iterable[FieldChange]) -> Entry:
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"questions": ()}  # a stand-in needs none; for any other entry an empty cell is refused
     for change in fields:
         if change.column.part:
             values.setdefault(change.column.field, {})[change.column.part] = change.new

@@ -42,6 +42,7 @@ WORDINGS: Mapping[str, Wording] = {
     "verified_on": Wording("核实日期", 12, "哪天核实过内容，写成 2026-11-20"),
     "review_every": Wording("复核周期", 10, "多少天复核一次，如 180天、90天"),
     "communities": Wording("适用社区", 14, "只在哪些社区适用，一行一个；空着就是全部"),
+    "replaces": Wording("代替哪一条", 24, "社区自己的说法：写区里那一条的编号，“适用社区”里就只发本条；“问法”可以空着"),
     "todo": Wording("待办", 36, "还没核实的事，一行一件，只给自己看"),
     "stale": Wording("过期以后", 26, "过了复核日期怎么办，从下拉框里选"),
 }

@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.errors import InvalidFiles, Problem, XiaoshaoError
+from bot.library.check import Findings, Judge, check_library
 from bot.library.exchange.changes import EntryChange, find_changes
 from bot.library.exchange.columns import WORDINGS, find_columns, header_of, sheet_titles
 from bot.library.exchange.workbook_file import open_workbook
@@ -19,11 +20,12 @@ from bot.library.exchange.workbook_in import Refusal, read_rows
 from bot.library.exchange.workbook_out import exported_digests
 from bot.library.exchange.yaml_edit import UnusualLayout, append_entries, edit_entries
 from bot.library.faq_file import SCHEMA, Loaded, Place, read_library
+from bot.model import Library
 
 ORDER = (*(name for name in WORDINGS if name in SCHEMA), *(name for name in SCHEMA if name not in WORDINGS))
 """The fields of an entry in the order in which a new one is written."""
 
-_ELSEWHERE = re.compile(r"，另一处在 .+$")
+_PLACE = re.compile(r"，另一处在 .+$|，[^，（）]+\.ya?ml:\d+(?=）)")
 _FIELD_NAMES = re.compile(rf" ?(?<![\w-])({'|'.join(SCHEMA)})(?![\w-]) ?")
 
 
@@ -46,11 +48,19 @@ class Plan:
     files: Mapping[Path, Rewritten]
 
 
-def plan_import(workbook: Path, folder: Path, departments: Mapping[str, str]) -> Plan:
+def plan_import(
+    workbook: Path,
+    folder: Path,
+    departments: Mapping[str, str],
+    *,
+    communities: Collection[str] | None = None,
+    matcher: Callable[[Library], Judge] | None = None,
+) -> Plan:
     """Return what a workbook would change in a knowledge folder; nothing is written.
 
-    ``departments`` maps the keys of routing.yaml to the departments' names. Raises ``UnusableWorkbook``, and ``InvalidFiles`` if
-    the folder has problems already.
+    ``departments`` maps the keys of routing.yaml to the departments' names, ``communities`` are those there (None: any).
+    ``matcher`` builds one, which takes seconds, if anything would change; without it it is enough that the files load, and none
+    of the checks is made. Raises ``UnusableWorkbook``, and ``InvalidFiles`` if the folder has problems already.
     """
     loaded = read_library(folder, departments=departments)
     if loaded.problems:
@@ -60,13 +70,13 @@ def plan_import(workbook: Path, folder: Path, departments: Mapping[str, str]) ->
     rows = read_rows(opened, columns, list(sheet_titles(loaded.library).values()))
     found = find_changes(rows, loaded.library, columns, exported_digests(opened))
     with tempfile.TemporaryDirectory(prefix="xiaoshao-") as copy:
-        trial = _Trial(folder, Path(copy), loaded, departments)
+        trial = _Trial(folder, Path(copy), loaded, departments, communities, matcher)
         accepted = trial.accept(found.entries)
         # of a link, the file behind it is what must be replaced
         files = {(folder / f"{theme}.yaml").resolve(): content for theme, content in trial.rewritten(accepted).items()}
     order = {title: number for number, title in enumerate(opened.sheetnames)}
     refusals = sorted([*found.refusals, *trial.refusals], key=lambda each: (order.get(each.sheet, 0), each.row))
-    return Plan(folder, tuple(accepted), tuple(refusals), tuple(found.notices), files)
+    return Plan(folder, tuple(accepted), tuple(refusals), (*found.notices, *trial.notices), files)
 
 
 def write_plan(plan: Plan) -> None:
@@ -112,11 +122,23 @@ def _draft(path: Path, content: bytes) -> Path:
 
 
 class _Trial:
-    """A copy of the knowledge folder on which changes are tried until what is left loads without a problem."""
+    """A copy of the knowledge folder on which changes are tried until what is left loads and adds no error to its checks."""
 
-    def __init__(self, folder: Path, copy: Path, loaded: Loaded, departments: Mapping[str, str]) -> None:
-        self.folder, self.copy, self.loaded, self.departments = folder, copy, loaded, departments
+    def __init__(
+        self,
+        folder: Path,
+        copy: Path,
+        loaded: Loaded,
+        departments: Mapping[str, str],
+        communities: Collection[str] | None,
+        matcher: Callable[[Library], Judge] | None,
+    ) -> None:
+        self.folder, self.copy, self.loaded = folder, copy, loaded
+        self.departments, self.communities, self.matcher = departments, communities, matcher
         self.refusals: list[Refusal] = []
+        self.notices: list[str] = []
+        self._known: set[str] | None = None
+        self._tried: tuple[tuple[str, ...], Loaded] = ((), loaded)
         themes = dict.fromkeys(entry.theme for entry in loaded.library.entries.values())
         self.before = {theme: (folder / f"{theme}.yaml").read_bytes() for theme in themes}
         for path in folder.glob("*.y*ml"):
@@ -124,6 +146,14 @@ class _Trial:
 
     def accept(self, changes: Sequence[EntryChange]) -> list[EntryChange]:
         """Return the changes that can go in together; the others are noted in ``refusals``."""
+        accepted = self._loadable(changes)
+        while refused := self._failing(accepted):
+            self.refusals += [refusal for each in refused.values() for refusal in each]
+            accepted = self._loadable([change for change in accepted if change.new.id not in refused])
+        return accepted
+
+    def _loadable(self, changes: Sequence[EntryChange]) -> list[EntryChange]:
+        """Return the changes with which the files load."""
         wanted = list(changes)
         while refused := self._named(wanted):
             self.refusals += refused.values()
@@ -177,16 +207,66 @@ class _Trial:
         else:
             change = changes[0]
             name, part = _owner(found, faults[0]) if found else ("", "")
-            elsewhere = name not in ("", change.new.id)
+            elsewhere = found is not None and name != change.new.id
             touched = {each.column.field for each in change.fields}
             field = min(touched) if elsewhere and len(touched) == 1 else _field_of(change, part)
             self.refusals.append(_refusal(change, field, faults[0], name if elsewhere else ""))
 
+    def _failing(self, changes: Sequence[EntryChange]) -> dict[str, list[Refusal]]:
+        """Return entry id → refusals for the changes with which the checks find errors that were not there before.
+
+        Once there are none, ``notices`` has what else the checks found.
+        """
+        if not changes:
+            return {}
+        loaded = self._try(changes)
+        findings = self._check(loaded)
+        by_id = {change.new.id: change for change in changes}
+        refused: dict[str, list[Refusal]] = {}
+        strange: list[Problem] = []
+        for problem in findings.errors:
+            name, part = _owner(loaded, problem)
+            field = _field_of(by_id[name], part) if name in by_id else ""
+            if not field and _said(problem) in self._errors_before():
+                continue
+            change = _culprit(problem, name, by_id)
+            if change is None:
+                strange.append(problem)
+                continue
+            asks = any(each.column.field == "questions" for each in change.fields)
+            refusal = _refusal(change, field or ("questions" if asks else ""), problem, "" if name == change.new.id else name)
+            refused.setdefault(change.new.id, []).append(refusal)
+        if not refused:
+            self.notices = [*self._warnings(loaded, findings.warnings, by_id), *map(_left_over, strange)]
+        return refused
+
+    def _check(self, loaded: Loaded) -> Findings:
+        if self.matcher is None:
+            return Findings([], [], [])
+        matcher = self.matcher(loaded.library)
+        return check_library(loaded.library, matcher, places=loaded.places, communities=self.communities)
+
+    def _errors_before(self) -> set[str]:
+        """Return what the checks say of the folder as it is."""
+        if self._known is None:
+            self._known = {_said(problem) for problem in self._check(self.loaded).errors}
+        return self._known
+
+    def _warnings(self, loaded: Loaded, found: Iterable[Problem], by_id: Mapping[str, EntryChange]) -> Iterator[str]:
+        for problem in found:
+            name, part = _owner(loaded, problem)
+            change = _culprit(problem, name, by_id)
+            if change:
+                yield str(_refusal(change, _field_of(change, part), problem, ""))
+
     def _try(self, changes: Sequence[EntryChange]) -> Loaded:
-        files = self.rewritten(changes)
-        for theme, before in self.before.items():
-            (self.copy / f"{theme}.yaml").write_bytes(files[theme].after if theme in files else before)
-        return read_library(self.copy, departments=self.departments)
+        names = tuple(change.new.id for change in changes)
+        if names != self._tried[0]:
+            files = self.rewritten(changes)
+            for theme, before in self.before.items():
+                (self.copy / f"{theme}.yaml").write_bytes(files[theme].after if theme in files else before)
+            self._tried = names, read_library(self.copy, departments=self.departments)
+        return self._tried[1]
 
     def _differences(self, found: Loaded, changes: Iterable[EntryChange]) -> list[Problem]:
         """Return a fault if the files would not say exactly what was asked for."""
@@ -208,6 +288,21 @@ def _owner(found: Loaded, problem: Problem) -> tuple[str, str]:
     return before[1], before[2]
 
 
+def _said(problem: Problem) -> str:
+    """Return a problem's message without the places in files that it names."""
+    return _PLACE.sub("", problem.message)
+
+
+def _left_over(problem: Problem) -> str:
+    return f"写入以后 xiaoshao check 会多出一个问题：{_said(problem)}（{problem.mend}）"
+
+
+def _culprit(problem: Problem, owner: str, changes: Mapping[str, EntryChange]) -> EntryChange | None:
+    """Return the change that a problem comes from: that of the entry where it lies, else of one that it speaks of."""
+    spoken_of = (changes[name] for name in re.findall(r"[a-z0-9-]+", problem.message) if name in changes)
+    return changes.get(owner) or next(spoken_of, None)
+
+
 def _covers(place: Place, problem: Problem) -> bool:
     return place.file == problem.file and 0 < place.line <= problem.line
 
@@ -224,7 +319,6 @@ def _field_of(change: EntryChange, part: str) -> str:
 
 def _refusal(change: EntryChange, field: str, problem: Problem, other: str) -> Refusal:
     """Return a problem in the files as the refusal of a row, in the words of the workbook."""
-    message, mend = (_FIELD_NAMES.sub(lambda found: header_of(found[1]), text) for text in (problem.message, problem.mend))
-    message = _ELSEWHERE.sub("", message)
+    message, mend = (_FIELD_NAMES.sub(lambda found: header_of(found[1]), text) for text in (_said(problem), problem.mend))
     names = [each.column.name for each in change.fields if each.column.field == field]
     return change.row.refuse(names[0] if names else None, f"与条目 {other} 冲突：{message}" if other else message, mend)

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.library.exchange.cells import CellFault, raw_text, unescape
-from bot.library.exchange.columns import CHOICES, GUIDE, ID, Column, column_under, flatten, header_of
+from bot.library.exchange.columns import CHOICES, GUIDE, ID, USUAL_PARTS, Column, column_under, flatten, header_of
 from bot.library.yaml_lines import nearest
 
 _HEADER_WITHIN = 10
@@ -120,6 +120,9 @@ class _Sheet:
                 texts[name] = raw_text(cell.value, cell.data_type, cell.number_format, column)
             except CellFault as fault:
                 faults.append(Refusal(self.sheet.title, number, letters[name], column.header, str(fault), fault.mend))
+        texts = {
+            name: text.lower() if name == ID else text for name, text in texts.items()
+        }  # spreadsheets capitalise as one types
         if merged:
             faults = [Refusal(self.sheet.title, number, "", "", f"{merged} 合并了单元格", "取消合并，把内容填回每一格")]
         elif not faults and not any(texts.values()):
@@ -176,7 +179,7 @@ class _Sheet:
                 refusal = Refusal(self.sheet.title, header_row, letter, "", f"{shown}，这一列没有读", mend)
                 self.found.refusals.append(refusal)
             else:
-                mend = "要加新的追问，表头写成“追问：电话”这样" if header else "要读它就写上表头"
+                mend = f"要加追问，表头写这些之一：{'、'.join(USUAL_PARTS)}" if header else "要读它就写上表头"
                 self.found.notices.append(f"工作表“{self.sheet.title}” {letter} 列{shown}，没有读（{mend}）")
 
     def _has_content(self, header_row: int, number: int) -> bool:

@@ -29,7 +29,7 @@ from bot.model import Entry, Library
 _TEXT = "@"
 _FACE = "微软雅黑"
 _SPARE_ROWS = 500
-_LINE_HEIGHT, _TALLEST = 15.5, 409.0  # points; Excel allows no taller row
+_LINE_HEIGHT, _HEADING_HEIGHT, _TALLEST = 15.5, 21.0, 409.0  # points; Excel allows no taller row
 _INK, _RULE = "FF1F2A37", Side(style="thin", color="FFD5DAE1")
 _REQUIRED, _OPTIONAL = PatternFill("solid", fgColor="FF1F5FA8"), PatternFill("solid", fgColor="FF6B7785")
 _BODY, _HEAD_FONT = Font(_FACE, size=10, color=_INK), Font(_FACE, size=10, bold=True, color="FFFFFFFF")
@@ -196,6 +196,7 @@ def _write_guide(sheet: Worksheet, columns: Sequence[Column]) -> None:
     for heading, lines in GUIDE_LINES:
         row += 1
         _put(sheet, row, 1, heading).font = _HEADING
+        sheet.row_dimensions[row].height = _HEADING_HEIGHT
         for line in lines:
             row += 1
             _put(sheet, row, 1, line)
@@ -203,6 +204,7 @@ def _write_guide(sheet: Worksheet, columns: Sequence[Column]) -> None:
             sheet.row_dimensions[row].height = _lines(line, 112) * 17.0
         row += 1
     _put(sheet, row + 1, 1, "每一列填什么").font = _HEADING
+    sheet.row_dimensions[row + 1].height = _HEADING_HEIGHT
     for number, head in enumerate(("列", "必填", "填什么"), start=1):
         cell = _put(sheet, row + 2, number, head)
         cell.font, cell.fill = _HEAD_FONT, _REQUIRED
