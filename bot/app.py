@@ -38,7 +38,7 @@ from bot.work.clock import Clock, MovableClock, SystemClock
 from bot.work.curated import Curated, InForce
 from bot.work.intake import Consultation, Intake
 from bot.work.loop import WorkLoop
-from bot.work.prepared import prepared
+from bot.work.prepared import keep, prepared
 from bot.work.reload import CuratedFiles, Watcher
 from bot.work.revisions import file_owner, keep_versions
 from bot.work.sender import Sender
@@ -239,7 +239,12 @@ def open_bot(
     def changed(read: Read, before: Curated) -> Iterator[Curated]:
         bind_everybody(ledger, read[0], channel.name, prefix, clock.now())
         channel.open_rooms(read[0].rooms)
-        yield from rebuild(read, before)
+        routing, library = read
+        latest = before
+        for latest in rebuild(read, before):
+            yield latest
+        if latest is not before:
+            keep(library, routing, settings.data.parent, latest.knowledge)
 
     def taken(now_in_force: Curated) -> None:
         keep_versions(ledger, now_in_force.knowledge.library.entries, owner, clock.now())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from bot.channels.port import Letter
+from bot.channels.port import Abilities, Letter
 from bot.errors import SendFailed
 
 PERSON_PREFIX = "page:"
@@ -46,6 +46,20 @@ class PageChannel:
     """
 
     name = "page"
+    abilities = Abilities(
+        title="网页群聊（演示）",
+        receives=True,
+        sends=True,
+        mentions=True,
+        reads_quotes=True,
+        sends_quotes=False,
+        reads_recalls=True,
+        files=False,
+        groups=True,
+        direct=True,
+        limits="只在自己的网页里，不连微信；谁都可以用任何名字说话",
+        risk="没有封号的事；不要让外面的人打得开这个网页",
+    )
 
     def __init__(self, rooms: Collection[str]) -> None:
         self._rooms = frozenset(rooms)

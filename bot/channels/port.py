@@ -9,6 +9,24 @@ from bot.model import Person
 
 
 @dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a channel can do, honestly; ``title``, ``limits`` and ``risk`` are Chinese sentences for the people who choose one."""
+
+    title: str
+    receives: bool
+    sends: bool
+    mentions: bool
+    reads_quotes: bool
+    sends_quotes: bool
+    reads_recalls: bool
+    files: bool
+    groups: bool
+    direct: bool
+    limits: str
+    risk: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message to be sent: to a group (``room``) or to one person (``person``, a channel id)."""
 
@@ -23,6 +41,7 @@ class Channel(Protocol):
     """One way in and out. Incoming messages are handed to the intake by whoever runs the channel."""
 
     name: str
+    abilities: Abilities
 
     def send(self, letter: Letter) -> str:
         """Send one message and return the channel's id for it; raises ``SendFailed``."""

@@ -12,7 +12,7 @@ from threading import RLock
 from typing import TextIO
 from uuid import uuid4
 
-from bot.channels.port import Letter
+from bot.channels.port import Abilities, Letter
 from bot.errors import SendFailed, XiaoshaoError
 from bot.model import Case, Person, Recalled, Said
 
@@ -40,6 +40,20 @@ class TerminalChannel:
     """Hands letters to the session that shows them; those that come before there is one are kept until then."""
 
     name = "terminal"
+    abilities = Abilities(
+        title="终端（演示）",
+        receives=True,
+        sends=True,
+        mentions=True,
+        reads_quotes=True,
+        sends_quotes=False,
+        reads_recalls=True,
+        files=False,
+        groups=True,
+        direct=True,
+        limits="只在一个终端窗口里，不连微信",
+        risk="没有",
+    )
 
     def __init__(self, rooms: Collection[str]) -> None:
         self._rooms = frozenset(rooms)

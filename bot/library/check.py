@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from datetime import date
 from typing import NamedTuple, Protocol
 
 from bot.errors import Problem
-from bot.library.closeness import likeness, nearly_twins, too_close
+from bot.library.closeness import close_entries, likeness, nearly_twins, too_close
 from bot.library.places import Places
 from bot.library.text_check import LONG_ANSWER, LONG_PART, odd_numbers, problem_at, text_errors, text_warnings
-from bot.matching.engine import Judgement
+from bot.matching.engine import KIND_NAMES, Judgement, Standing
 from bot.model import Entry, Library
 
 __all__ = ["LONG_ANSWER", "LONG_PART", "Findings", "Judge", "check_library", "check_texts", "odd_numbers"]
@@ -23,8 +23,8 @@ class Judge(Protocol):
         """Say what the bot would do with a message."""
         ...
 
-    def is_contested(self, text: str, entry_id: str, *, near_miss: bool = False) -> bool:
-        """Say whether a phrasing or near miss must be judged to know what becomes of it."""
+    def standing(self, text: str, entry_id: str, *, near_miss: bool = False) -> Standing:
+        """Say how a phrasing or near miss of an entry stands among the other curated texts."""
         ...
 
 
@@ -53,12 +53,15 @@ def check_library(
     places = places or Places()
     findings = check_texts(library, places=places, today=today, communities=communities)
     told = {(problem.file, problem.line) for problem in findings.errors if problem.line}
-    for entry in library.entries.values():
-        missed = _missed_phrasings(entry, library, matcher, places, judged)
-        findings.errors.extend(problem for problem in missed if (problem.file, problem.line) not in told)
-        findings.errors.extend(_answered_near_misses(entry, matcher, places, judged))
     matched = library.for_matching()
-    findings.warnings.extend(too_close(matched, likeness(matched), places))
+    similar = likeness(matched)
+    close = {frozenset((pair.entry, pair.other)) for pair in close_entries(matched, similar)}
+    for entry in library.entries.values():
+        missed, astray = _check_phrasings(entry, library, matcher, places, judged, close)
+        findings.errors.extend(problem for problem in missed if (problem.file, problem.line) not in told)
+        findings.warnings.extend(problem for problem in astray if (problem.file, problem.line) not in told)
+        findings.errors.extend(_answered_near_misses(entry, matcher, places, judged))
+    findings.warnings.extend(too_close(matched, similar, places))
     for found in findings:
         found.sort()
     return findings
@@ -81,21 +84,37 @@ def check_texts(
     return findings
 
 
-def _missed_phrasings(
-    entry: Entry, library: Library, matcher: Judge, places: Places, judged: Callable[[], None]
-) -> Iterator[Problem]:
+def _check_phrasings(
+    entry: Entry, library: Library, matcher: Judge, places: Places, judged: Callable[[], None], close: Set[frozenset[str]]
+) -> tuple[list[Problem], list[Problem]]:
+    """Return a problem for each phrasing that misses its entry, and one for each that looks as if it stood in the wrong place.
+
+    Of two entries in ``close``, which lie too close to each other as a whole, no single phrasing is told.
+    """
+    missed, astray = [], []
     for phrasing in entry.questions:
         judged()
-        if not matcher.is_contested(phrasing, entry.matched_as):
-            continue
-        judgement = matcher.judge(phrasing)
-        names = [candidate.entry_id for candidate in judgement.candidates]
-        if judgement.verdict == "answer" and names[:1] == [entry.matched_as]:
-            continue
-        if judgement.verdict == "offer" and entry.matched_as in judgement.offered:
-            continue
-        message = f"问法“{phrasing}”找不到本条 {entry.id}：{_instead(judgement, library)}"
-        yield problem_at(places, entry, phrasing, message, "换成更像提问的说法、补一个关键词，或把它移到该回答它的条目")
+        standing = matcher.standing(phrasing, entry.matched_as)
+        judgement = matcher.judge(phrasing) if standing.contested else None
+        if judgement is not None and not _finds(judgement, entry.matched_as):
+            message = f"问法“{phrasing}”找不到本条 {entry.id}：{_instead(judgement, library)}"
+            mend = "换成更像提问的说法、补一个关键词，或把它移到该回答它的条目"
+            missed.append(problem_at(places, entry, phrasing, message, mend))
+        elif standing.nearer and {entry.matched_as, standing.nearer} not in close:
+            other = library.entries[standing.nearer]
+            message = f"问法“{phrasing}”不像本条 {entry.id} 的别的问法，更像“{other.title}”（{other.id}）的"
+            mend = "放错了就移过去；确实归本条，就再补两三句和它差不多的问法"
+            astray.append(problem_at(places, entry, phrasing, message, mend))
+        elif standing.chatter:
+            message = f"问法“{phrasing}”不像提问，更像群里的{KIND_NAMES.get(standing.chatter, standing.chatter)}"
+            astray.append(problem_at(places, entry, phrasing, message, "换成真的会问出来的话，或删掉"))
+    return missed, astray
+
+
+def _finds(judgement: Judgement, entry_id: str) -> bool:
+    names = [candidate.entry_id for candidate in judgement.candidates]
+    answered = judgement.verdict == "answer" and names[:1] == [entry_id]
+    return answered or (judgement.verdict == "offer" and entry_id in judgement.offered)
 
 
 def _instead(judgement: Judgement, library: Library) -> str:
@@ -111,7 +130,7 @@ def _instead(judgement: Judgement, library: Library) -> str:
 def _answered_near_misses(entry: Entry, matcher: Judge, places: Places, judged: Callable[[], None]) -> Iterator[Problem]:
     for message in entry.not_this:
         judged()
-        if not matcher.is_contested(message, entry.matched_as, near_miss=True):
+        if not matcher.standing(message, entry.matched_as, near_miss=True).contested:
             continue
         judgement = matcher.judge(message)
         if judgement.verdict == "answer" and judgement.candidates and judgement.candidates[0].entry_id == entry.matched_as:

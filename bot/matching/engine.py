@@ -29,6 +29,8 @@ NEAR_MISS_SAME = 0.9
 """Similarity to a near miss from which its entry is never sent, unless a phrasing is closer."""
 CONTESTED = 0.85
 """Similarity of a disputing text from which a phrasing or a near miss has to be judged to know what becomes of it."""
+STRAYED = 0.18
+"""How much closer another entry's phrasings, or chatter, must be to a phrasing than its own entry's for it to look astray."""
 GOODS_SCORE = -1.0
 """Log-odds of being an ask, at most, for the price of goods: learning sees too few of them."""
 ELSEWHERE_SCORE = -1.0
@@ -91,6 +93,18 @@ class Judgement:
         return self.ask * self.candidates[0].confidence if self.candidates else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A curated text among the others: ``contested`` if only judging it tells what becomes of it.
+
+    ``nearer`` is the entry that a phrasing looks like if it did not stand where it does, ``chatter`` the kind of it.
+    """
+
+    contested: bool
+    nearer: str = ""
+    chatter: str = ""
+
+
 class Matcher:
     """Matches messages against a library; built once, then read only."""
 
@@ -120,17 +134,22 @@ class Matcher:
         """Rank the entries for a raw message without ever abstaining."""
         return self._candidates(self._evidences.weigh(text))
 
-    def is_contested(self, text: str, entry_id: str, *, near_miss: bool = False) -> bool:
-        """Tell whether a curated text may not do what it stands for: then ``judge`` tells; where none comes close, it does.
+    def standing(self, text: str, entry_id: str, *, near_miss: bool = False) -> Standing:
+        """Tell how a phrasing, or a near miss, of an entry stands among the curated texts.
 
-        A phrasing finds its entry, and a near miss doesn't, as long as no text that disputes it is nearly the same. Raises
-        ``KeyError`` for an unknown entry.
+        A phrasing finds its entry, and a near miss doesn't, as long as no text that disputes it is nearly the same; else, and for
+        odd texts, ``judge`` has to tell. Raises ``KeyError`` for an unknown entry.
         """
-        entry = self._places[entry_id]
         flat = self._evidences.read(text)
-        if len(flat) < 2 or not _CHINESE.search(flat) or mentioned_names(text):
-            return True
-        return self._evidences.closest_rival(text, entry, near_miss=near_miss) >= CONTESTED
+        found = self._evidences.among_others(flat, self._places[entry_id], near_miss=near_miss)
+        odd = len(flat) < 2 or not _CHINESE.search(flat) or bool(mentioned_names(text))
+        nearer = not near_miss and found.other > found.own + STRAYED
+        chatty = not near_miss and found.chatter > found.own + STRAYED and not signs.asks(flat)
+        return Standing(
+            contested=odd or found.dispute >= CONTESTED,
+            nearer=self._evidences.entries[found.other_entry] if nearer else "",
+            chatter=self._evidences.kinds[found.kind] if chatty else "",
+        )
 
     def _ask(self, found: Evidence, *, mentioned: bool) -> float:
         # Without a single character of Chinese (after the curators' words were read) there is nothing to judge by.

@@ -73,6 +73,23 @@ class Evidence:
     meant: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AmongOthers:
+    """A curated text beside the others, in similarities (0–1).
+
+    ``dispute`` is that of the closest text that disputes it: for a phrasing other entries' phrasings, its own entry's near misses
+    and chatter, for a near miss the phrasings. ``own``, ``other`` and ``chatter`` are means of the closest three: of the entry's
+    other phrasings (1 if it has none), of another entry's (``other_entry``, a place), of a kind of chatter (``kind``, a place).
+    """
+
+    dispute: float
+    own: float
+    other: float
+    other_entry: int
+    chatter: float
+    kind: int
+
+
 class Evidences:
     """Everything that the library's texts can say about a message, built once."""
 
@@ -127,16 +144,25 @@ class Evidences:
         """Return the similarity to each known text, then to each answer, then a zero for empty places of blocks."""
         return self._index.similarities(self._index.weigh(message))
 
-    def closest_rival(self, text: str, entry: int, *, near_miss: bool) -> float:
-        """Return the similarity (0–1) of the closest text that disputes a phrasing, or a near miss, of an entry.
-
-        A phrasing is disputed by other entries' phrasings, its own entry's near misses and chatter, a near miss by the phrasings.
-        """
+    def among_others(self, flat: str, entry: int, *, near_miss: bool) -> AmongOthers:
+        """Compare a phrasing, or a near miss, of an entry with all the other curated texts; ``flat`` is as ``read`` gives it."""
         mine = self._phrases == entry
         others = (self._phrases >= 0) & ~mine
         disputing = mine if near_miss else others | (self._misses == entry) | self._chats
-        similar = self.similarities(self.vocabulary.read(grams(self.read(text))))
-        return _top(similar[: len(self.known)][disputing])
+        similar = self.similarities(self.vocabulary.read(grams(flat)))
+        sums = _top_three(similar[self._blocks]).sum(1)
+        own = np.sort(similar[self._blocks[entry]])[-4:-1]
+        fellows = min(int(mine.sum()) - 1, 3)
+        sums[entry] = 0
+        kinds = _top_three(similar[self._kinds]).sum(1)
+        return AmongOthers(
+            dispute=_top(similar[: len(self.known)][disputing]),
+            own=float(own.sum()) / fellows if fellows else 1.0,
+            other=_top(sums) / 3,
+            other_entry=int(np.argmax(sums)) if len(sums) > 1 else -1,
+            chatter=_top(kinds) / 3,
+            kind=int(np.argmax(kinds)) if len(kinds) else -1,
+        )
 
     def conclude(
         self,
@@ -246,7 +272,7 @@ class Evidences:
     def _fit(self) -> Floats:
         if not 0 < len(self.targets) <= RIDGE_LIMIT:
             return np.zeros(self.targets.shape, dtype=np.float32)
-        return solve_ridge(self.kernel(), self.targets, RIDGE_PENALTY)
+        return solve_ridge(self._index.matrix(self.taught), self.targets, RIDGE_PENALTY)
 
 
 COVER_COUNT = OF_COUNT + 4 + RIVALS_COUNT + FOREIGN_COUNT

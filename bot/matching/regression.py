@@ -6,9 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import mul
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
 
@@ -17,10 +21,11 @@ CLOSE = 1e-2
 """Share of the targets that may be left unexplained when solving stops; less changes no ranking."""
 
 
-def solve_ridge(similarities: Floats, targets: Floats, penalty: float) -> Floats:
-    """Return the dual weights of kernel ridge regression: a message's scores are its similarities times these.
+def solve_ridge(texts: csr_matrix, targets: Floats, penalty: float) -> Floats:
+    """Return the dual weights of ridge regression: a message's scores are its similarities to the texts times these.
 
-    Conjugate gradients, all columns at once: a dozen matrix products, several times faster than elimination.
+    ``texts`` has a line of weights a text. Conjugate gradients, all columns at once, without the texts' similarities to each
+    other: the products with the sparse weights cost less than one with those.
     """
     found = np.zeros_like(targets)
     rest = targets.astype(np.float32)
@@ -30,7 +35,7 @@ def solve_ridge(similarities: Floats, targets: Floats, penalty: float) -> Floats
     for _ in range(max(len(targets), 50)):
         if (size <= enough).all():
             break
-        image = similarities @ direction + penalty * direction
+        image = texts @ (texts.T @ direction) + penalty * direction
         step = size / np.maximum((direction * image).sum(0), 1e-30)
         found += step * direction
         rest -= step * image

@@ -43,6 +43,11 @@ def prepared(library: Library, routing: Routing, folder: Path, build: Callable[[
     return knowledge
 
 
+def keep(library: Library, routing: Routing, folder: Path, knowledge: Knowledge) -> None:
+    """Keep what was built from these files elsewhere, as ``prepared`` would have kept it."""
+    _write(folder / FILE, _key(library, routing), knowledge)
+
+
 def _key(library: Library, routing: Routing) -> bytes:
     digest = hashlib.sha256()
     parts = (sys.version, np.__version__, opencc.__version__, repr(library), repr(dict(routing.departments)))

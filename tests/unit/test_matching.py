@@ -237,19 +237,36 @@ def test_what_nobody_contests_does_what_it_stands_for(knowledge: Knowledge) -> N
         for phrasing in one.questions:
             judged = matcher.judge(phrasing)
             fits = judged.verdict == "answer" and judged.candidates[0].entry_id == one.id
-            assert fits or matcher.is_contested(phrasing, one.id), phrasing
+            assert fits or matcher.standing(phrasing, one.id).contested, phrasing
         for text in one.not_this:
             judged = matcher.judge(text)
             fits = judged.verdict != "answer" or judged.candidates[0].entry_id != one.id
-            assert fits or matcher.is_contested(text, one.id, near_miss=True), text
+            assert fits or matcher.standing(text, one.id, near_miss=True).contested, text
 
 
 def test_twins_oddities_and_what_the_others_dispute_are_contested() -> None:
     twin = replace(LICENCE, questions=(*LICENCE.questions, "叉车怎么上牌啊", "PLC", "牌", "@张工 叉车证去哪考", "谢谢"))
     taken = replace(PLATE, not_this=("叉车怎么上牌？",))
     matcher = Matcher(replace(SMALL, entries={"plate": taken, "licence": twin}))
-    own = [text for text in twin.questions if not matcher.is_contested(text, "licence")]
+    own = [text for text in twin.questions if not matcher.standing(text, "licence").contested]
     assert own == list(LICENCE.questions)
-    assert matcher.is_contested("叉车怎么上牌？", "plate", near_miss=True)
-    assert matcher.is_contested("叉车怎么上牌", "plate")
-    assert not matcher.is_contested("新买的叉车去哪里上牌", "plate")
+    assert matcher.standing("叉车怎么上牌？", "plate", near_miss=True).contested
+    assert matcher.standing("叉车怎么上牌", "plate").contested
+    assert not matcher.standing("新买的叉车去哪里上牌", "plate").contested
+
+
+def test_a_phrasing_in_the_wrong_place_looks_astray() -> None:
+    plates = ("新叉车去哪里上牌", "新买叉车要去哪里上牌", "叉车上牌去哪里")
+    library = replace(SMALL, entries={"plate": PLATE, "licence": replace(LICENCE, questions=(*LICENCE.questions, *plates[:1]))})
+    assert Matcher(library).standing(plates[0], "licence").nearer == "plate"
+    at_home = replace(SMALL, entries={"plate": replace(PLATE, questions=(*PLATE.questions, *plates)), "licence": LICENCE})
+    assert not any(Matcher(at_home).standing(text, "plate").nearer for text in plates)
+
+
+def test_a_phrasing_that_asks_nothing_looks_like_chatter(knowledge: Knowledge) -> None:
+    stray = replace(
+        knowledge.library.entries["forklift-plate"],
+        questions=("收到谢谢", *knowledge.library.entries["forklift-plate"].questions),
+    )
+    matcher = Matcher(replace(knowledge.library, entries={**knowledge.library.entries, "forklift-plate": stray}))
+    assert matcher.standing("收到谢谢", "forklift-plate").chatter == "thanks"

@@ -105,6 +105,13 @@ def test_the_new_text_is_in_force_before_the_matching_is_built(living: Living) -
     assert last.knowledge.library == first.knowledge.library
 
 
+def test_the_next_start_need_not_build_again_what_was_taken_over(living: Living, monkeypatch: pytest.MonkeyPatch) -> None:
+    living.edit(living.taxes, "- 发票额度不够怎么调", "- 发票额度不够怎么调\n  - 红字信息表开错了咋整")
+    assert living.watcher.look()
+    monkeypatch.setattr(app, "build_knowledge", lambda library, routing: pytest.fail("built again"))
+    assert load_curated(living.settings).knowledge.library == living.bot.knowledge.library
+
+
 def test_the_titles_of_the_page_follow(living: Living) -> None:
     living.edit(living.forklifts, "title: 新叉车上牌", "title: 叉车使用登记")
     living.watcher.look()
