@@ -169,10 +169,15 @@ def build_bot(
 
 
 def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, now: datetime) -> None:
-    """Bind the contacts of routing.yaml to their ids on a channel of the demo, where names are ids."""
+    """Bind the contacts of routing.yaml to their ids on a channel of the demo, where names are ids.
+
+    Whoever has been bound or released there before is left as it is now.
+    """
     with ledger.transaction() as transaction:
+        touched = {change.contact for change in transaction.binding_history() if change.channel == channel}
         for name in routing.contacts:
-            transaction.bind(channel, f"{prefix}{name}", name, now)
+            if name not in touched:
+                transaction.bind(channel, f"{prefix}{name}", name, now, by="演示")
 
 
 def load_curated(settings: Settings) -> Curated:
@@ -198,14 +203,20 @@ def _read_sound(settings: Settings) -> Read:
 
 
 def rebuild(read: Read, before: Curated) -> Iterator[Curated]:
-    """Yield what is to be put in force for changed files: the new texts at once, and the new matching once it is built."""
+    """Yield what is to be put in force for changed files, as soon as it is there: new texts, new matching, new departments."""
     routing, library = read
     known = before.knowledge
     if routing.config_hash == before.routing.config_hash and library == known.library:
         return
-    if routing.departments.keys() == before.routing.departments.keys():
-        yield Curated(routing, replace(known, library=library))
-    yield Curated(routing, build_knowledge(library, routing))
+    departments_stay = routing.departments.keys() == before.routing.departments.keys()
+    if departments_stay:
+        known = replace(known, library=library)
+        yield Curated(routing, known)
+        known = replace(known, matcher=Matcher(library.for_matching(), known.matcher))
+        yield Curated(routing, known)
+        yield Curated(routing, replace(known, ranker=DepartmentRanker(library.for_matching(), routing)))
+    else:
+        yield Curated(routing, build_knowledge(library, routing))
 
 
 def read_curated(settings: Settings) -> tuple[Routing | None, Loaded, tuple[Problem, ...]]:

@@ -91,22 +91,27 @@ class AmongOthers:
 
 
 class Evidences:
-    """Everything that the library's texts can say about a message, built once."""
+    """Everything that the library's texts can say about a message, built once.
 
-    def __init__(self, library: Library) -> None:
+    What was built ``before`` from nearly the same library saves half of the time: only new texts are read.
+    """
+
+    def __init__(self, library: Library, before: Evidences | None = None) -> None:
         self.entries = tuple(library.entries)
         self.kinds = tuple(library.chatter)
         self._departments = tuple(library.departments)
         self._owner_of = [
             self._departments.index(e.department) if e.department in library.departments else -1 for e in library.entries.values()
         ]
-        self._wording = Wording(library.synonyms, library.confusions)
+        self._words_of = (library.synonyms, library.confusions)
+        before = before if before and before._words_of == self._words_of else None
+        self._wording = before._wording if before else Wording(*self._words_of)
         self.known = tuple(_known(library))
-        self.vocabulary = Vocabulary()
-        texts = self.vocabulary.count(self.read(known.text) for known in self.known)
-        bodies = self.vocabulary.count(
-            self.read(f"{e.title} {e.answer} {' '.join(e.parts.values())}") for e in library.entries.values()
-        )
+        self._bodies = tuple(f"{e.title} {e.answer} {' '.join(e.parts.values())}" for e in library.entries.values())
+        self.vocabulary = Vocabulary(before.vocabulary if before else None)
+        self._counted = self._count(before)
+        texts = self._counted.picked(np.arange(len(self.known)))
+        bodies = self._counted.picked(np.arange(len(self.known), self._counted.size))
         # An answer says what it says once, however often a word stands in it.
         bodies = replace(bodies, counts=np.ones_like(bodies.counts))
         self._index = Index(self.vocabulary, texts.then(bodies), counted=texts.size)
@@ -122,6 +127,20 @@ class Evidences:
         self._chats = np.asarray([known.group in self.kinds for known in self.known], dtype=bool)
         self.targets = self._targets()
         self._by_gram = self._index.by_gram(self._fit(), self.taught)
+
+    def _texts(self) -> list[str]:
+        return [*(known.text for known in self.known), *self._bodies]
+
+    def _count(self, before: Evidences | None) -> Counted:
+        """Return the grams of the known texts and behind them of the answers."""
+        texts = self._texts()
+        if before is None:
+            return self.vocabulary.count(map(self.read, texts))
+        rows = {text: row for row, text in enumerate(before._texts())}
+        fresh = [text for text in dict.fromkeys(texts) if text not in rows]
+        rows.update((text, row) for row, text in enumerate(fresh, start=before._counted.size))
+        counted = before._counted.then(self.vocabulary.count(map(self.read, fresh)))
+        return counted.picked(np.asarray([rows[text] for text in texts], dtype=np.int64))
 
     def read(self, text: str) -> str:
         """Return a message normalised and in the curators' words."""

@@ -33,6 +33,13 @@ class Counted:
         parts = ((self.texts, others.texts + self.size), (self.grams, others.grams), (self.counts, others.counts))
         return Counted(self.size + others.size, *(np.concatenate(pair) for pair in parts))
 
+    def picked(self, rows: Places) -> Counted:
+        """Return the texts of these rows, in their order."""
+        starts, ends = np.searchsorted(self.texts, rows), np.searchsorted(self.texts, rows, side="right")
+        lengths = ends - starts
+        flat = np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+        return Counted(len(rows), np.repeat(np.arange(len(rows)), lengths), self.grams[flat], self.counts[flat])
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -49,10 +56,13 @@ class Message:
 
 
 class Vocabulary:
-    """Numbers grams in the order in which they turn up; ``count`` adds to it, ``read`` only looks up."""
+    """Numbers grams in the order in which they turn up; ``count`` adds to it, ``read`` only looks up.
 
-    def __init__(self) -> None:
-        self._places: dict[str, int] = {}
+    One that is made from another goes on from its numbers, and leaves that one as it is.
+    """
+
+    def __init__(self, before: Vocabulary | None = None) -> None:
+        self._places: dict[str, int] = dict(before._places) if before else {}
 
     def __len__(self) -> int:
         """Return how many grams have a number."""

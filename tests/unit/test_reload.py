@@ -98,10 +98,12 @@ def test_a_new_entry_and_a_new_phrasing_are_found(living: Living) -> None:
 def test_the_new_text_is_in_force_before_the_matching_is_built(living: Living) -> None:
     living.edit(living.forklifts, OLD, NEW)
     read = app._read_sound(living.settings)
-    first, last = app.rebuild(read, living.bot.in_force.current)
+    first, second, last = app.rebuild(read, living.bot.in_force.current)
     assert NEW in first.knowledge.library.entries["forklift-plate"].answer
     assert first.knowledge.matcher is living.bot.knowledge.matcher
-    assert last.knowledge.matcher is not first.knowledge.matcher
+    assert second.knowledge.matcher is not first.knowledge.matcher
+    assert second.knowledge.ranker is first.knowledge.ranker is not last.knowledge.ranker
+    assert last.knowledge.matcher is second.knowledge.matcher
     assert last.knowledge.library == first.knowledge.library
 
 
@@ -286,7 +288,7 @@ def test_an_accident_while_building_keeps_what_was_in_force(living: Living, monk
 
     living.edit(living.forklifts, OLD, NEW)
     with monkeypatch.context() as broken:
-        broken.setattr(app, "build_knowledge", fails)
+        broken.setattr(app, "Matcher", fails)
         assert not living.watcher.look()
     living.watcher.look()
     assert OLD in living.answer("叉车怎么上牌")
