@@ -105,11 +105,11 @@ class Evidences:
         ]
         self._words_of = (library.synonyms, library.confusions)
         before = before if before and before._words_of == self._words_of else None
-        self._wording = before._wording if before else Wording(*self._words_of)
+        self._wording: Wording = before._wording if before else Wording(*self._words_of)
         self.known = tuple(_known(library))
         self._bodies = tuple(f"{e.title} {e.answer} {' '.join(e.parts.values())}" for e in library.entries.values())
-        self.vocabulary = Vocabulary(before.vocabulary if before else None)
-        self._counted = self._count(before)
+        self.vocabulary: Vocabulary = Vocabulary(before.vocabulary if before else None)
+        self._counted: Counted = self._count(before)
         texts = self._counted.picked(np.arange(len(self.known)))
         bodies = self._counted.picked(np.arange(len(self.known), self._counted.size))
         # An answer says what it says once, however often a word stands in it.
