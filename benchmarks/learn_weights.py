@@ -53,7 +53,7 @@ class LeaveOneOut:
         self._evidences = evidences
         kernel = evidences.kernel()
         self._inverse = np.linalg.inv(kernel + RIDGE_PENALTY * np.eye(len(kernel), dtype=np.float32))
-        self._dual = self._inverse @ evidences.targets
+        self._dual = self._inverse @ evidences.targets()
         self._place = {int(row): place for place, row in enumerate(evidences.taught)}
 
     def weigh(self, text: str, row: int) -> Evidence:

@@ -27,6 +27,10 @@ BODY_SHARE = 0.4
 SAME = 0.97
 """Similarity from which a message is a phrasing itself; its entry goes before all others."""
 SHOWN = 5
+SUM_SHARE = 0.21
+"""What the closest three similarities count for where no score is learned: about what the ridge would make of them."""
+MANY = 512
+"""Entries up to which the closest three phrasings of each are looked for."""
 WORDS_A_TEXT = 8
 """Department words that make one text for learning: as many texts as words would cost more than they bring."""
 
@@ -110,8 +114,7 @@ class Evidences:
         self._bodies = tuple(f"{e.title} {e.answer} {' '.join(e.parts.values())}" for e in library.entries.values())
         self.vocabulary: Vocabulary = Vocabulary(before.vocabulary if before else None)
         self._counted: Counted = self._count(before)
-        texts = self._counted.picked(np.arange(len(self.known)))
-        bodies = self._counted.picked(np.arange(len(self.known), self._counted.size))
+        texts, bodies = self._counted.split(len(self.known))
         # An answer says what it says once, however often a word stands in it.
         bodies = replace(bodies, counts=np.ones_like(bodies.counts))
         self._index = Index(self.vocabulary, texts.then(bodies), counted=texts.size)
@@ -119,14 +122,15 @@ class Evidences:
         self._words = DepartmentWords([self.read(word) for one in library.departments.values() for word in one.words])
         self._department_rows = _rows(self.known, "department")
         self._blocks = _padded(_by_entry(self.known, len(self.entries), "phrasing"))
+        self._phrasing_starts = np.cumsum([0, *(len(rows) for rows in _by_entry(self.known, len(self.entries), "phrasing"))])
         self._near_misses = _padded(_by_entry(self.known, len(self.entries), "not_this"))
         self._kinds = _padded([_rows(self.known, kind) for kind in self.kinds])
         self.taught = np.asarray([row for row, known in enumerate(self.known) if _is_taught(known)], dtype=np.int64)
         self._phrases = self._places("phrasing")
         self._misses = self._places("not_this")
         self._chats = np.asarray([known.group in self.kinds for known in self.known], dtype=bool)
-        self.targets = self._targets()
-        self._by_gram = self._index.by_gram(self._fit(), self.taught)
+        self._department_blocks = _padded([self._of_department(place) for place in range(len(self._departments) + 1)])
+        self._by_gram = self._index.by_gram(self._fit(), self.taught) if len(self.taught) <= RIDGE_LIMIT else None
 
     def _texts(self) -> list[str]:
         return [*(known.text for known in self.known), *self._bodies]
@@ -155,8 +159,8 @@ class Evidences:
         flat = self.read(text)
         message = self.vocabulary.read(grams(flat))
         weighed = self._index.weigh(message)
-        learned = self._by_gram.of(weighed)
         similar = self._index.similarities(weighed)
+        learned = self._by_gram.of(weighed) if self._by_gram else None
         return self.conclude(flat, message, similar, learned, calls_other=bool(mentioned_names(text)))
 
     def similarities(self, message: Message) -> Floats:
@@ -188,18 +192,20 @@ class Evidences:
         flat: str,
         message: Message,
         similar: Floats,
-        learned: Floats,
+        learned: Floats | None,
         *,
         calls_other: bool,
         without: LeftOut | None = None,
     ) -> Evidence:
-        """Put the evidence together; ``without`` is what must not count, in leave-one-out learning."""
-        best = _top_three(similar[self._blocks])
-        sums = best.sum(1)
+        """Put the evidence together; ``without`` is what must not count, in leave-one-out learning.
+
+        ``learned`` are the scores of the ridge by entry and by department; None stands for similarities in their place.
+        """
+        closest_of, sums = self._closest(similar)
+        by_class = self._summed(sums, similar) if learned is None else learned
         known, entries = len(self.known), len(self.entries)
         bodies = similar[known : known + entries]
-        closest_of = best.max(1) if len(best) else sums
-        scores = learned[:entries] + BODY_SHARE * bodies + (closest_of >= SAME)
+        scores = by_class[:entries] + BODY_SHARE * bodies + (closest_of >= SAME)
         order = np.argsort(-scores.round(5), kind="stable")[:SHOWN]
         ranked = tuple(int(place) for place in order)
         by_kind = _top_three(similar[self._kinds])
@@ -217,7 +223,7 @@ class Evidences:
             *top.features(),
             *(near_miss, near_miss - closest, chatter, _top(department), chatter - closest, _top(department) - closest),
             *covers,
-            *self._of_departments(learned[entries:], top.of(scores, 0), ranked),
+            *self._of_departments(by_class[entries:], top.of(scores, 0), ranked),
             float(department.sum()),
         )
         return Evidence(
@@ -241,6 +247,25 @@ class Evidences:
             fits=covers[OF_COUNT + 4 + 2],
             meant=meant,
         )
+
+    def _closest(self, similar: Floats) -> tuple[Floats, Floats]:
+        """Return by entry the similarity of its closest phrasing, and the sum of its closest three.
+
+        Among very many entries the sums are worked out for the closest only; of the others, which can't win, one phrasing counts.
+        """
+        if len(self.entries) <= MANY:
+            best = _top_three(similar[self._blocks])
+            return best.max(1, initial=0.0), best.sum(1)
+        closest = np.maximum.reduceat(similar[: self._phrasing_starts[-1]], self._phrasing_starts[:-1])
+        chosen = np.argpartition(-closest, MANY // 2)[: MANY // 2]
+        sums = closest.copy()
+        sums[chosen] = _top_three(similar[self._blocks[chosen]]).sum(1)
+        return closest, sums
+
+    def _summed(self, sums: Floats, similar: Floats) -> Floats:
+        """Return what stands for the scores of the ridge: the closest three similarities by entry and by department."""
+        by_class: Floats = np.append(sums, _top_three(similar[self._department_blocks]).sum(1)) * np.float32(SUM_SHARE)
+        return by_class
 
     def _of_departments(self, scores: Floats, first: float, ranked: Sequence[int]) -> tuple[float, ...]:
         """Return the best score of a department's other matters beside the best entry's, and whether it keeps the entry."""
@@ -280,7 +305,7 @@ class Evidences:
         mine = owners[texts.texts] >= 0
         return Counted(texts.size, texts.texts[mine], texts.grams[mine], texts.counts[mine]), owners
 
-    def _targets(self) -> Floats:
+    def targets(self) -> Floats:
         """Return for each taught text a 1 at its entry, or behind the entries at its department."""
         targets = np.zeros((len(self.taught), len(self.entries) + len(self._departments) + 1), dtype=np.float32)
         for line, row in zip(targets, self.taught, strict=True):
@@ -289,9 +314,13 @@ class Evidences:
         return targets
 
     def _fit(self) -> Floats:
-        if not 0 < len(self.targets) <= RIDGE_LIMIT:
-            return np.zeros(self.targets.shape, dtype=np.float32)
-        return solve_ridge(self._index.matrix(self.taught), self.targets, RIDGE_PENALTY)
+        if not len(self.taught):
+            return np.zeros((0, len(self.entries) + len(self._departments) + 1), dtype=np.float32)
+        return solve_ridge(self._index.matrix(self.taught), self.targets(), RIDGE_PENALTY)
+
+    def _of_department(self, place: int) -> Places:
+        rows = (row for row in self.taught.tolist() if self.known[row].entry < 0 and self.known[row].department == place)
+        return np.asarray(list(rows), dtype=np.int64)
 
 
 COVER_COUNT = OF_COUNT + 4 + RIVALS_COUNT + FOREIGN_COUNT

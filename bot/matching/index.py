@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
+LARGE = 20_000
+"""Texts from which grams that stand in too many of them are passed over: they tell little, and are most of the work."""
+STOPPED = {"c": 0.05, "d": 1.0, "p": 0.003, "q": 0.05}
+"""Share of the texts that is too many, by view: of sounds there are few, each in very many texts."""
+_STOPPED = np.asarray([STOPPED[view] for view in VIEWS])
 _SHARES = np.asarray(list(VIEWS.values()))
 
 
@@ -54,6 +59,8 @@ class Index:
         heard = texts.size if counted is None else counted
         spread = np.bincount(texts.grams[texts.texts < heard], minlength=self._known)
         common = np.log((heard + 1) / (spread + 0.5))
+        if heard > LARGE:
+            common[spread > _STOPPED[vocabulary.views()] * heard] = 0
         unknown = np.log(heard + 1.0)
         self._rarity = np.append(np.where(spread > 0, common, unknown), unknown)
         self._fill(texts, vocabulary.views(), spread > 0)
@@ -81,7 +88,6 @@ class Index:
 
     def matrix(self, rows: Places) -> csr_matrix:
         """Return the weights of the given texts, a line each, by gram."""
-        # Only building needs it, and it takes a tenth of a second to load.
         from scipy.sparse import csr_matrix
 
         grams = np.repeat(np.arange(self._known), np.diff(self._starts))
@@ -107,15 +113,20 @@ class Index:
         return similar
 
     def _fill(self, texts: Counted, views: Places, held: NDArray[np.bool_]) -> None:
+        # Only building needs it, and it takes a tenth of a second to load.
+        from scipy.sparse import csr_matrix
+
         weights = self._rarity[texts.grams] * (1 + np.log(texts.counts))
         cells = texts.texts * len(VIEWS) + views[texts.grams]
         norms = np.bincount(cells, weights=weights * weights, minlength=texts.size * len(VIEWS)).reshape(-1, len(VIEWS))
         weights *= _scales(norms).ravel()[cells]
-        kept = np.flatnonzero(held[texts.grams])
-        order = kept[np.argsort(texts.grams[kept], kind="stable")]
-        self._texts: Places = texts.texts[order]
-        self._weights: Floats = weights[order].astype(np.float32)
-        self._starts: Places = np.searchsorted(texts.grams[order], np.arange(self._known + 1))
+        kept = held[texts.grams] & (weights > 0)
+        begins = np.append(0, np.cumsum(np.bincount(texts.texts[kept], minlength=texts.size)))
+        rows = csr_matrix((weights[kept].astype(np.float32), texts.grams[kept], begins), shape=(texts.size, self._known))
+        columns = rows.tocsc()
+        self._texts: Places = columns.indices.astype(np.int64)
+        self._weights: Floats = columns.data
+        self._starts: Places = columns.indptr.astype(np.int64)
 
 
 def _scales(norms: NDArray[Any]) -> NDArray[np.float64]:

@@ -33,6 +33,12 @@ class Counted:
         parts = ((self.texts, others.texts + self.size), (self.grams, others.grams), (self.counts, others.counts))
         return Counted(self.size + others.size, *(np.concatenate(pair) for pair in parts))
 
+    def split(self, size: int) -> tuple[Counted, Counted]:
+        """Return the first so many texts, and the rest."""
+        cut = int(np.searchsorted(self.texts, size))
+        first = Counted(size, self.texts[:cut], self.grams[:cut], self.counts[:cut])
+        return first, Counted(self.size - size, self.texts[cut:] - size, self.grams[cut:], self.counts[cut:])
+
     def picked(self, rows: Places) -> Counted:
         """Return the texts of these rows, in their order."""
         starts, ends = np.searchsorted(self.texts, rows), np.searchsorted(self.texts, rows, side="right")
