@@ -1,1 +1,1 @@
-"""Timings: run them by hand (`make bench`), never as tests."""
+"""Measurements: run them by hand (`make bench`), never as tests."""

@@ -51,11 +51,11 @@ class Coverage:
         from scipy.sparse import csr_matrix
 
         owner = np.concatenate([owners[asked.texts], bodies.texts])
-        said = np.repeat([_ASKED, _SAID], [len(asked.grams), len(bodies.grams)])
+        said = np.repeat(np.asarray([_ASKED, _SAID], dtype=np.int32), [len(asked.grams), len(bodies.grams)])
         cells = csr_matrix((said, (owner, np.concatenate([asked.grams, bodies.grams]))), shape=(entries, known))
         self._grams, self._begins = cells.indices, cells.indptr
         self._count, self._body = cells.data // _ASKED, cells.data % _ASKED == _SAID
-        by_gram = csr_matrix((np.arange(len(cells.data)), cells.indices, cells.indptr), shape=cells.shape).tocsc()
+        by_gram = csr_matrix((np.arange(len(cells.data), dtype=np.int32), cells.indices, cells.indptr), shape=cells.shape).tocsc()
         self._postings, self._owner, self._starts = by_gram.data, by_gram.indices, by_gram.indptr
         self._asked = self._count[self._postings].astype(np.float32)
         spread = np.bincount(self._grams[self._count > 0], minlength=known)

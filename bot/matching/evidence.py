@@ -19,8 +19,8 @@ from bot.matching.wording import Wording
 from bot.model import Library
 from bot.text import mentioned_names
 
-RIDGE_LIMIT = 6_000
-"""Phrasings up to which the learned score is fitted (its cost grows with their cube); beyond it, similarities decide alone."""
+RIDGE_CELLS = 3_000_000
+"""Taught texts times classes (entries and departments) up to which the learned score is fitted: that takes about 2 s."""
 RIDGE_PENALTY = 4.0
 BODY_SHARE = 0.4
 """How much the overlap with an entry's own answer adds to its learned score."""
@@ -130,7 +130,8 @@ class Evidences:
         self._misses = self._places("not_this")
         self._chats = np.asarray([known.group in self.kinds for known in self.known], dtype=bool)
         self._department_blocks = _padded([self._of_department(place) for place in range(len(self._departments) + 1)])
-        self._by_gram = self._index.by_gram(self._fit(), self.taught) if len(self.taught) <= RIDGE_LIMIT else None
+        few = len(self.taught) * (len(self.entries) + len(self._departments) + 1) <= RIDGE_CELLS
+        self._by_gram = self._index.by_gram(self._fit(), self.taught) if few else None
 
     def _texts(self) -> list[str]:
         return [*(known.text for known in self.known), *self._bodies]
@@ -353,7 +354,12 @@ class _Pair:
 def _known(library: Library) -> list[Known]:
     entries, departments = library.entries.values(), library.departments.values()
     # The title is one more phrasing: with four of them an entry it is worth as much as two.
-    known = [Known(text, "phrasing", place) for place, e in enumerate(entries) for text in dict.fromkeys((*e.questions, e.title))]
+    known = [
+        Known(text, "phrasing", place)
+        for place, e in enumerate(entries)
+        for text in dict.fromkeys((*e.questions, e.title))
+        if text
+    ]
     known += [Known(text, "not_this", place) for place, e in enumerate(entries) for text in e.not_this]
     known += [Known(text, kind) for kind, texts in library.chatter.items() for text in texts]
     known += [Known(text, "department", -1, place) for place, one in enumerate(departments) for text in one.questions]

@@ -13,6 +13,8 @@ from bot.matching.content import is_weighty
 from bot.matching.grams import VIEWS, grams
 
 Places = NDArray[np.int64]
+Numbers = NDArray[np.int32]
+"""Half as wide as ``Places``, for what is kept of every gram of every text."""
 
 VIEW_PLACE = {view: place for place, view in enumerate(VIEWS)}
 UNKNOWN = -1
@@ -24,14 +26,14 @@ class Counted:
     """The grams of some texts, text after text: for each its text, its number and how often it occurs there."""
 
     size: int
-    texts: Places
-    grams: Places
-    counts: Places
+    texts: Numbers
+    grams: Numbers
+    counts: Numbers
 
     def then(self, others: Counted) -> Counted:
         """Return these texts with others behind them."""
         parts = ((self.texts, others.texts + self.size), (self.grams, others.grams), (self.counts, others.counts))
-        return Counted(self.size + others.size, *(np.concatenate(pair) for pair in parts))
+        return Counted(self.size + others.size, *(np.concatenate(pair, dtype=np.int32) for pair in parts))
 
     def split(self, size: int) -> tuple[Counted, Counted]:
         """Return the first so many texts, and the rest."""
@@ -44,7 +46,7 @@ class Counted:
         starts, ends = np.searchsorted(self.texts, rows), np.searchsorted(self.texts, rows, side="right")
         lengths = ends - starts
         flat = np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
-        return Counted(len(rows), np.repeat(np.arange(len(rows)), lengths), self.grams[flat], self.counts[flat])
+        return Counted(len(rows), np.repeat(np.arange(len(rows), dtype=np.int32), lengths), self.grams[flat], self.counts[flat])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,14 @@ class Vocabulary:
     def count(self, texts: Iterable[str]) -> Counted:
         """Count the grams of normalised texts, numbering those that are new."""
         places = self._places
-        found, counts, lengths = array("q"), array("q"), array("q")
+        found, counts, lengths = array("i"), array("i"), array("i")
         for text in texts:
             counted = grams(text)
             found.extend([places.setdefault(gram, len(places)) for gram in counted])
             counts.extend(counted.values())
             lengths.append(len(counted))
-        rows = np.repeat(np.arange(len(lengths)), np.asarray(lengths, dtype=np.int64))
-        return Counted(len(lengths), rows, np.asarray(found, dtype=np.int64), np.asarray(counts, dtype=np.int64))
+        rows = np.repeat(np.arange(len(lengths), dtype=np.int32), np.asarray(lengths, dtype=np.int32))
+        return Counted(len(lengths), rows, np.asarray(found, dtype=np.int32), np.asarray(counts, dtype=np.int32))
 
     def read(self, counted: Mapping[str, int]) -> Message:
         """Return the grams of a message as they are numbered here."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,8 +11,9 @@ from bot.matching.danger import find_danger
 from bot.matching.engine import Matcher
 from bot.matching.followup import find_part
 from bot.matching.similarity import content_words, similarity
+from bot.model import Library
 from bot.text import LIMIT, clip, essence, mask_personal, mentioned_names, normalise
-from tests.unit.test_matching import SMALL
+from tests.unit.test_matching import PLATE, SMALL
 
 MATCHER = Matcher(SMALL)
 ANYTHING = st.text(st.characters(), max_size=200)
@@ -81,3 +84,23 @@ def test_danger_and_follow_ups_never_fail(text: str) -> None:
     danger = find_danger(text)
     assert danger is None or danger.words
     assert find_part(text) in (None, "材料", "时限", "费用", "地点", "依据", "条件", "流程", "罚则")
+
+
+PHRASES = st.lists(
+    st.sampled_from(("叉车上牌", "叉车证", "叉车证", "谢谢", "plc", "１", "", "？？", "\u200b", "灭火器多久换一次")), max_size=4
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(PHRASES, PHRASES, st.text(max_size=20)), max_size=4), PHRASES, ANYTHING)
+def test_any_faq_judges_anything(entries: list[tuple[list[str], list[str], str]], chatter: list[str], text: str) -> None:
+    """An FAQ without entries, with one, with identical ones, with empty phrasings: an answer or silence, never an exception."""
+    made = {
+        f"e{place}": replace(PLATE, id=f"e{place}", title=title, questions=tuple(asks), not_this=tuple(near), answer=title)
+        for place, (asks, near, title) in enumerate(entries)
+    }
+    matcher = Matcher(Library(made, chatter={"thanks": tuple(chatter)} if chatter else {}))
+    for asked in (text, "叉车上牌去哪里", *(phrase for asks, _, _ in entries for phrase in asks)):
+        judged = matcher.judge(asked)
+        assert judged.verdict in ("answer", "offer", "unknown", "ignore")
+        assert {candidate.entry_id for candidate in judged.candidates} <= made.keys()

@@ -1,0 +1,1 @@
+"""This engine beside others: the same entries, the same asks, one run."""
