@@ -31,7 +31,7 @@ def evaluate(
 ) -> None:
     """拿一批已知该怎么处理的话量一量：答对、答错、该闭嘴时说了话没有、部门对不对、快不快。"""
     curated = load_curated(find_settings(settings, knowledge, routing))
-    asks, chatter, routes = _read(folder)
+    asks, chatter, routes = read_lines(folder)
     ask = asking(curated.knowledge.matcher, curated.knowledge.ranker)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True)) as progress:
@@ -41,7 +41,7 @@ def evaluate(
         typer.echo(printed)
 
 
-def _read(folder: Path) -> tuple[list[Line], list[Line], list[Line]]:
+def read_lines(folder: Path) -> tuple[list[Line], list[Line], list[Line]]:
     """Read the three files, of which some may be missing; raises ``InvalidFiles`` with every bad line."""
     if not any((folder / name).is_file() for name in FILES):
         raise XiaoshaoError(f"{folder}：文件夹里没有 {'、'.join(FILES)}（写上放评测文件的文件夹）")

@@ -1,0 +1,112 @@
+"""Messages a second through a real Wechaty gateway: the whole bot with its answers, beside a bare echo loop.
+
+Run with ``python -m benchmarks.gateway``; it needs what ``make test`` sets up (Node.js and tests/gateway/node_modules).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from threading import Thread
+
+from grpclib.client import Channel
+from wechaty_grpc.wechaty import PuppetStub
+
+from bot.app import Curated, load_curated
+from bot.channels.wechaty.sending import Patience
+from bot.settings import Settings
+from tests.gateway.world import BOT, TOKEN, WechatBot, WechatGateway, until
+
+COUNT = 2_000
+ROUNDS = 3
+PEOPLE = 100
+GOAL = 0.7
+_MESSAGE = 2
+_ASKED = 5
+
+
+def echo(gateway: WechatGateway) -> None:
+    """Answer every message with its own text: the least that a bot on this protocol can do."""
+
+    async def loop() -> None:
+        channel = Channel("127.0.0.1", gateway.port)
+        stub = PuppetStub(channel, metadata={"authorization": f"Wechaty {TOKEN}"})
+        try:
+            async for event in stub.event():
+                if event.type != _MESSAGE:
+                    continue
+                message = await stub.message_payload(id=event.payload.split('"')[3])
+                if message.from_id != BOT:
+                    await stub.message_send_text(conversation_id=message.from_id, text=message.text)
+        except Exception:  # the gateway is gone: measured
+            return
+        finally:
+            channel.close()
+
+    asyncio.run(loop())
+
+
+def questions(curated: Curated) -> list[str]:
+    """Return a few hundred questions that the FAQ answers."""
+    entries = curated.knowledge.library.for_matching().entries.values()
+    return [entry.questions[0] for entry in entries][: COUNT // _ASKED]
+
+
+def world() -> dict[str, object]:
+    people = [{"id": f"wxid_{number}", "name": f"企业{number}-安全员"} for number in range(PEOPLE)]
+    return {"self": BOT, "contacts": [{"id": BOT, "name": "小哨"}, *people], "rooms": []}
+
+
+def seconds_for(gateway: WechatGateway, texts: list[str]) -> float:
+    """Return how long it takes from the first message to the last answer."""
+    talkers = [f"wxid_{number}" for number in range(PEOPLE)]
+    until(lambda: gateway.order("listening"), seconds=60)
+    start = time.perf_counter()
+    gateway.order("burst", count=COUNT, talkers=talkers, texts=texts)
+    until(lambda: len(gateway.sent) >= COUNT, seconds=600)
+    return time.perf_counter() - start
+
+
+def echo_round(texts: list[str]) -> float:
+    gateway = WechatGateway(world=world()).start()
+    listener = Thread(target=echo, args=(gateway,))
+    listener.start()
+    try:
+        return seconds_for(gateway, texts)
+    finally:
+        gateway.kill()
+        listener.join()
+
+
+def bot_round(texts: list[str], curated: Curated) -> float:
+    gateway = WechatGateway(world=world()).start()
+    with tempfile.TemporaryDirectory() as folder:
+        bot = WechatBot(Path(folder) / "ledger.db", curated, gateway.address, patience=Patience()).open()
+        try:
+            return seconds_for(gateway, texts)
+        finally:
+            bot.close()
+            gateway.kill()
+
+
+def main() -> int:
+    """Measure both in turns and print the medians; 1 if the bot is slower than the goal."""
+    curated = load_curated(Settings())
+    texts = questions(curated)
+    rates: dict[str, list[float]] = {"echo": [], "bot": []}
+    for _ in range(ROUNDS):
+        rates["echo"].append(COUNT / echo_round(texts))
+        rates["bot"].append(COUNT / bot_round(texts, curated))
+    bare, ours = median(rates["echo"]), median(rates["bot"])
+    for name, measured in rates.items():
+        print(f"{name:>5}: {median(measured):7.1f} messages/s  (rounds: {', '.join(f'{rate:.1f}' for rate in measured)})")
+    print(f"ratio: {ours / bare:.2f} (goal {GOAL})")
+    return 0 if ours / bare >= GOAL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
