@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from bot.channels.page import PERSON_PREFIX as PAGE_PREFIX
 from bot.channels.page import PageChannel
 from bot.channels.port import Channel
+from bot.channels.relay.channel import RelayChannel
 from bot.channels.terminal import PERSON_PREFIX as TERMINAL_PREFIX
 from bot.channels.terminal import TerminalChannel, TerminalServices, TerminalSession
+from bot.channels.wechaty.address import GatewayAddress, read_address
+from bot.channels.wechaty.mapping import NAME as WECHATY
+from bot.channels.wechaty.pacing import Pace
 from bot.desk.decide import decide
 from bot.desk.inquiry import inquiry_for
 from bot.desk.scene import Knowledge
@@ -36,13 +41,18 @@ from bot.web.services import WebServices, personas
 from bot.work.auditor import Auditor
 from bot.work.clock import Clock, MovableClock, SystemClock
 from bot.work.curated import Curated, InForce
+from bot.work.hand_carried import HandCarried
 from bot.work.intake import Consultation, Intake
 from bot.work.loop import WorkLoop
+from bot.work.notebook import LedgerNotebook
 from bot.work.prepared import keep, prepared
 from bot.work.reload import CuratedFiles, Watcher
 from bot.work.revisions import file_owner, keep_versions
 from bot.work.sender import Sender
 from bot.work.timers import Timers
+
+if TYPE_CHECKING:
+    from bot.channels.wechaty.channel import WechatyChannel
 
 __all__ = [
     "Bot",
@@ -55,7 +65,9 @@ __all__ = [
     "prepared_knowledge",
     "read_curated",
     "serve_page",
+    "serve_wechaty",
     "talk",
+    "wechaty_channel",
 ]
 
 Read = tuple[Routing, Library]
@@ -81,6 +93,7 @@ class Bot:
     auditor: Auditor
     watcher: Watcher[Read] | None = None
     advisor: Advisor | None = None
+    relay: RelayChannel | None = None
 
     @property
     def knowledge(self) -> Knowledge:
@@ -157,7 +170,9 @@ def build_bot(
 
     consultation = Consultation(wanted, advisor.ask) if advisor else None
     intake = Intake(ledger, decided, clock, wake, consultation)
-    sender = Sender(ledger, {channel.name: channel for channel in channels}, clock, intake.handle)
+    relay = next((channel for channel in channels if isinstance(channel, RelayChannel)), None)
+    outbox = HandCarried(ledger, relay) if relay else ledger
+    sender = Sender(outbox, {channel.name: channel for channel in channels}, clock, intake.handle)
     auditor = Auditor(ledger, clock)
 
     def patrol() -> None:
@@ -165,7 +180,7 @@ def build_bot(
             log.warning("%s", finding)
 
     loop = WorkLoop(ledger, Timers(ledger, intake, clock), sender, clock, after_sending, patrol)
-    return Bot(ledger, in_force, clock, intake, loop, auditor, advisor=advisor)
+    return Bot(ledger, in_force, clock, intake, loop, auditor, advisor=advisor, relay=relay)
 
 
 def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, now: datetime) -> None:
@@ -245,11 +260,31 @@ def open_bot(
     advisor = build_advisor(settings)
     ledger = SqliteLedger(settings.data)
     clock = MovableClock.resumed(SystemClock(), ledger) if settings.demo else SystemClock()
+
+    def bind(routing: Routing) -> None:
+        bind_everybody(ledger, routing, channel.name, prefix, clock.now())
+
+    return _opened(settings, curated, ledger, clock, channel, bind, after_sending, advisor)
+
+
+def _opened(
+    settings: Settings,
+    curated: Curated,
+    ledger: Ledger,
+    clock: Clock,
+    channel: PageChannel | TerminalChannel | WechatyChannel,
+    bind: Callable[[Routing], None],
+    after_sending: Callable[[], None],
+    advisor: Advisor | None,
+) -> Bot:
+    """Wire a bot to a channel, the relay beside it, and the curated files; ``bind`` is called with each new routing."""
     owner = file_owner(settings.knowledge)
+    relay = RelayChannel(curated.routing.rooms)  # also without its page: what waits to be carried must not be given up
 
     def changed(read: Read, before: Curated) -> Iterator[Curated]:
-        bind_everybody(ledger, read[0], channel.name, prefix, clock.now())
+        bind(read[0])
         channel.open_rooms(read[0].rooms)
+        relay.open_rooms(read[0].rooms)
         routing, library = read
         latest = before
         for latest in rebuild(read, before):
@@ -260,9 +295,9 @@ def open_bot(
     def taken(now_in_force: Curated) -> None:
         keep_versions(ledger, now_in_force.knowledge.library.entries, owner, clock.now())
 
-    bind_everybody(ledger, curated.routing, channel.name, prefix, clock.now())
+    bind(curated.routing)
     taken(curated)
-    bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [channel], after_sending, advisor)
+    bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [channel, relay], after_sending, advisor)
     files = CuratedFiles(settings.knowledge, settings.routing)
     watcher = Watcher(files, lambda: _read_sound(settings), changed, bot.in_force, taken, bot.intake.handle, clock)
     return replace(bot, watcher=watcher)
@@ -302,6 +337,7 @@ def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServ
         demo=settings.demo,
         advance=advance if settings.demo else None,
         titles={entry.id: entry.title for entry in bot.knowledge.library.entries.values()},
+        relay=bot.relay,
     )
 
 
@@ -351,3 +387,55 @@ def talk(settings: Settings, stdin: TextIO, stdout: TextIO) -> None:
         TerminalSession(terminal_services(settings, bot, channel), stdin, stdout).run()
     finally:
         bot.close()
+
+
+def wechaty_channel(
+    settings: Settings, address: GatewayAddress, routing: Routing, ledger: Ledger, clock: Clock
+) -> WechatyChannel:
+    """Make the channel to WeChat with the pace and the time limits of the settings."""
+    # The protocol takes a twentieth of a second to load, which every other command would pay for nothing.
+    from bot.channels.wechaty.channel import WechatyChannel
+    from bot.channels.wechaty.sending import Patience
+
+    gap, room_gap = timedelta(seconds=settings.wechaty_gap_seconds), timedelta(seconds=settings.wechaty_room_gap_seconds)
+    patience = Patience(
+        call=settings.wechaty_call_seconds,
+        ping_every=settings.wechaty_ping_seconds,
+        settle=settings.wechaty_settle_seconds,
+        other_bot=settings.wechaty_other_bot_seconds,
+    )
+    return WechatyChannel(
+        address,
+        routing.rooms,
+        LedgerNotebook(ledger, WECHATY, clock),
+        clock.now,
+        bot_name=settings.bot_name,
+        pace=Pace(account_gap=gap, room_gap=room_gap),
+        patience=patience,
+        accepts=settings.wechaty_accepts,
+    )
+
+
+def serve_wechaty(settings: Settings, stopping: threading.Event, *, on_ready: Callable[[str], None]) -> None:
+    """Run the bot in WeChat until ``stopping`` is set; ``on_ready`` gets the gateway's address when it is first listened to.
+
+    Raises ``XiaoshaoError`` for what only a person can mend: missing settings, a wrong token, another bot on the gateway.
+    """
+    address = read_address()
+    curated = load_curated(settings)
+    ledger, clock = SqliteLedger(settings.data), SystemClock()
+    channel = wechaty_channel(settings, address, curated.routing, ledger, clock)
+    bot = _opened(settings, curated, ledger, clock, channel, lambda routing: None, lambda: None, build_advisor(settings))
+    try:
+        bot.start()
+        channel.start(bot.intake.handle, stopping.set)
+        told = False
+        while not stopping.wait(0.2):
+            if not told and channel.wait_ready(0):
+                told = True
+                on_ready(str(address))
+    finally:
+        channel.close()
+        bot.close()
+    if channel.fatal is not None:
+        raise channel.fatal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class XiaoshaoError(Exception):
@@ -51,8 +52,12 @@ class LedgerTooNew(LedgerError):
 
 
 class SendFailed(XiaoshaoError):
-    """A channel could not deliver a message this time; ``permanent`` says that trying again is pointless."""
+    """A channel could not deliver a message this time; ``permanent`` says that trying again is pointless.
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    ``retry_after``: nothing was tried, because the channel is down or must go slowly; to be tried then, as often as it takes.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> None:
         self.permanent = permanent
+        self.retry_after = retry_after
         super().__init__(message)

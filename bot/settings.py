@@ -38,6 +38,14 @@ class Settings:
     port: int = 8700
     bot_name: str = "小哨"
     demo: bool = True  # a clock that can be pushed forward on the page
+    channel: Literal["page", "wechaty"] = "page"
+    wechaty_accepts: bool = False  # friend requests, and invitations into groups of routing.yaml
+    wechaty_gap_seconds: float = 1.5  # between two messages of the account, on average; 0: no limit
+    wechaty_room_gap_seconds: float = 3.0  # the same for each group
+    wechaty_call_seconds: float = 10.0  # how long an answer of the gateway may take
+    wechaty_ping_seconds: float = 10.0  # how often the gateway is asked for a sign of life
+    wechaty_settle_seconds: float = 20.0  # how long a connection must hold before a gap counts as over
+    wechaty_other_bot_seconds: float = 60.0  # how long another bot on the gateway is waited for
     second_opinion: Literal["off", "chat", "embeddings"] = "off"
     second_opinion_url: str = ""
     second_opinion_model: str = ""
@@ -64,7 +72,7 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] | Non
     values = _from_file(named or DEFAULT_FILE, faults, may_be_missing=named is None)
     key_variable = environment.get(KEY_VARIABLE, "").strip() or str(values.get("second_opinion_key_variable"))
     values |= _from_environment(environment, faults, key_variable)
-    faults += _second_opinion_faults(values)
+    faults += _range_faults(values)
     if faults:
         raise InvalidSettings("\n".join(faults))
     return Settings(**values)
@@ -145,12 +153,18 @@ def _typed(where: str, raw: Any, kind: Any, faults: list[str]) -> Any:
     return Path(raw).expanduser() if kind is Path else raw
 
 
-def _second_opinion_faults(values: Mapping[str, Any]) -> list[str]:
+def _range_faults(values: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with settings that are well typed; those that are not (None) have been named already."""
     settings = Settings(**{key: value for key, value in values.items() if value is not None})
     switched_on = settings.second_opinion != "off"
     checks = {
         "second_opinion_seconds": (0 < settings.second_opinion_seconds <= 30, "要写大于 0、不超过 30 的秒数"),
+        "wechaty_gap_seconds": (0 <= settings.wechaty_gap_seconds <= 3600, "要写 0 到 3600 的秒数"),
+        "wechaty_room_gap_seconds": (0 <= settings.wechaty_room_gap_seconds <= 3600, "要写 0 到 3600 的秒数"),
+        "wechaty_call_seconds": (0 < settings.wechaty_call_seconds <= 60, "要写大于 0、不超过 60 的秒数"),
+        "wechaty_ping_seconds": (0 < settings.wechaty_ping_seconds <= 600, "要写大于 0、不超过 600 的秒数"),
+        "wechaty_settle_seconds": (0 <= settings.wechaty_settle_seconds <= 3600, "要写 0 到 3600 的秒数"),
+        "wechaty_other_bot_seconds": (0 <= settings.wechaty_other_bot_seconds <= 3600, "要写 0 到 3600 的秒数"),
         "second_opinion_similarity": (0 <= settings.second_opinion_similarity <= 1, "要写 0 到 1 的数"),
         "second_opinion_margin": (0 <= settings.second_opinion_margin <= 1, "要写 0 到 1 的数"),
         # The value is not repeated: somebody may have written the key itself, or one into the address.

@@ -28,13 +28,14 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message to be sent: to a group (``room``) or to one person (``person``, a channel id)."""
+    """One message to be sent: to a group (``room``) or to one person (``person``, a channel id); ``urgent`` does not queue."""
 
     key: str
     room: str
     person: str
     text: str
     mention: Person | None = None
+    urgent: bool = False
 
 
 class Channel(Protocol):

@@ -11,8 +11,11 @@ import typer
 from typer.exceptions import TyperException
 
 from bot.cli.ask import ask
+from bot.cli.bind import bind
 from bot.cli.candidates import candidates
+from bot.cli.channels import channels
 from bot.cli.check import check
+from bot.cli.directory import directory
 from bot.cli.evaluate import evaluate
 from bot.cli.export import export
 from bot.cli.history import history
@@ -41,6 +44,9 @@ app.command("candidates")(candidates)
 app.command("history")(history)
 app.command("export")(export)
 app.command("import")(import_)
+app.command("bind")(bind)
+app.command("channels")(channels)
+app.add_typer(directory, name="directory")
 
 _USAGE = (
     (re.compile(r"No such option: (\S+)"), "没有 {} 这个选项"),

@@ -49,7 +49,8 @@ def candidates(
         curated = load_curated(chosen)
         with ledger.transaction() as transaction:
             cases = transaction.opened_since(replied=True)
-        found = find_candidates(cases, curated.routing)
+            rules = curated.routing.knowing(tuple(transaction.enterprises()))
+        found = find_candidates(cases, rules)
         if number is None:
             _echo(_listed(found, curated, limit, everything=everything))
             return

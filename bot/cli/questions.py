@@ -34,6 +34,7 @@ def questions(
         start = _start(since, time_now(chosen, ledger))
         with ledger.transaction() as transaction:
             cases = transaction.opened_since(start)
+            rules = rules.knowing(tuple(transaction.enterprises()))
     groups = most_asked_first(grouped(unknown_questions(cases)))
     groups = [group for group in groups if wanted in ("", group.department)]
     if not groups:

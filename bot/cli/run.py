@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+import threading
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +13,14 @@ from typing import Annotated
 
 import typer
 
-from bot.app import serve_page, talk
+from bot.app import serve_page, serve_wechaty, talk
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
+from bot.settings import Settings
 
 
 def run(
     terminal: Annotated[bool, typer.Option("--terminal", help="不开页面，在终端里说话")] = False,
+    wechaty: Annotated[bool, typer.Option("--wechaty", help="不开页面，通过 Wechaty 网关进真的微信群")] = False,
     port: Annotated[int | None, typer.Option("--port", help="页面的端口，0 表示任选一个空的")] = None,
     host: Annotated[str | None, typer.Option("--host", help="页面监听的地址")] = None,
     data: Annotated[Path | None, typer.Option("--data", metavar="文件", help="账本文件")] = None,
@@ -37,6 +41,9 @@ def run(
     if terminal:
         talk(chosen, sys.stdin, sys.stdout)
         return
+    if wechaty or chosen.channel == "wechaty":
+        _in_wechat(chosen)
+        return
 
     def ready(address: str) -> None:
         typer.echo(f"小哨已启动：{address}（Ctrl-C 结束）")
@@ -45,4 +52,19 @@ def run(
             webbrowser.open(address)
 
     serve_page(chosen, on_ready=ready)
+    typer.echo("小哨已停止，数据都在账本里。")
+
+
+def _in_wechat(settings: Settings) -> None:
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    typer.echo("小哨正在连微信网关……（Ctrl-C 结束）")
+    sys.stdout.flush()
+
+    def ready(address: str) -> None:
+        typer.echo(f"小哨已在微信里：网关 {address}")
+        sys.stdout.flush()
+
+    serve_wechaty(settings, stopping, on_ready=ready)
     typer.echo("小哨已停止，数据都在账本里。")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desk import asker_rules, contact_rules, emergencies, group_rules, question_rules, ticks
+from bot.desk import asker_rules, binding_rules, contact_rules, emergencies, group_rules, media_rules, question_rules, ticks
 from bot.desk.scene import Knowledge, Scene
-from bot.model import Decision, Event, FilesChanged, Operated, Recalled, Said, SendGivenUp, Snapshot, Status, Ticked
+from bot.model import Decision, Event, FilesChanged, Operated, Recalled, Said, SendGivenUp, Snapshot, Status, Ticked, Unheard
 from bot.routing.config import Routing
 from bot.text import normalise
 
@@ -18,6 +18,8 @@ NOBODY_OWES = (Status.ANSWERED, Status.CLOSED, Status.WITHDRAWN)
 Rule = Callable[[Scene], Decision | None]
 
 RULES: tuple[Rule, ...] = (
+    media_rules.shows_something,
+    binding_rules.uses_code,
     emergencies.alarm,
     group_rules.refuses_fishing,
     group_rules.worker_corrects,
@@ -42,7 +44,7 @@ def decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rout
 
     Pure: the same arguments give the same Decision. ``now`` is aware, in the routing file's time zone.
     """
-    decision = _decide(event, snapshot, knowledge, routing, now)
+    decision = _decide(event, snapshot, knowledge, routing.knowing(snapshot.enterprises), now)
     obsolete = tuple(case.number for case in decision.cases if case.status in NOBODY_OWES)
     return replace(decision, obsolete=obsolete) if obsolete else decision
 
@@ -59,13 +61,10 @@ def _decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rou
             return ticks.operated(event, snapshot, routing, now)
         case SendGivenUp():
             return ticks.send_given_up(event, snapshot, routing, now)
-        case FilesChanged():
-            return ticks.files_changed(event, routing, now)
+        case FilesChanged() | Unheard():
+            return ticks.told_to_workers(event, routing, now)
 
 
 def _message(scene: Scene) -> Decision:
-    for rule in RULES:
-        decision = rule(scene)
-        if decision is not None:
-            return decision
-    return question_rules.asks(scene)
+    decision = next((decided for rule in RULES if (decided := rule(scene)) is not None), None)
+    return binding_rules.on_guard(scene, question_rules.asks(scene) if decision is None else decision)

@@ -19,7 +19,7 @@ def inquiry_for(said: Said, snapshot: Snapshot, knowledge: Knowledge, routing: R
 
     Pure, like ``decide``, and by the same rules: what any of them claims (danger, forms, contacts' answers) is never asked about.
     """
-    scene = Scene(said, snapshot, knowledge, routing, now, normalise(said.text))
+    scene = Scene(said, snapshot, knowledge, routing.knowing(snapshot.enterprises), now, normalise(said.text))
     if any(rule(scene) for rule in RULES):
         return None
     reading = question_rules.unsure(scene)

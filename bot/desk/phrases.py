@@ -283,6 +283,44 @@ def undelivered(text: str, target: str, why: str) -> str:
     return f"有一条消息没能送达（{target}，{why}），请人工转告：\n{text}"
 
 
+# ── Binding: who speaks for whom ─────────────────────────────────────────────────────────────────────────────
+
+
+def bound(contact: str, department: str, cases: Sequence[str], before: str) -> str:
+    """Welcome somebody who is now bound to a contact, with what is in their hands; ``before`` was bound to them until now."""
+    whom = f"{contact}（{department}）" if department else contact
+    waiting = "".join(f"\n{line}" for line in cases)
+    more = f"\n现在在办的有 {len(cases)} 件，答复请在前面写编号：{waiting}" if cases else ""
+    freed = f"\n您原来绑定的{before}同时解除了。" if before else ""
+    return f"绑定好了，您是{whom}。以后转给您的工单会发到这里：引用它回复就是答复，回“收到”是签收。{more}{freed}"
+
+
+def bound_elsewhere(contact: str) -> str:
+    """Tell an id that another one now speaks for the contact."""
+    return f"{contact}已改由另一个账号绑定，工单不再发到这里。如果不是您本人或同事换的，请马上联系社区。"
+
+
+CODE_HINTS = {
+    "wrong": "这个绑定码不对，请核对后再发一次，或请社区重新发码。（如果不是在绑定，请多写几个字说明是什么事。）",
+    "same": "您已经绑定好了，不用再发码了。",
+    "used": "这个绑定码已经用过了，每个码只能用一次，请社区重新发码。",
+    "expired": "这个绑定码过期了（24 小时内有效），请社区重新发码。",
+    "void": "这个绑定码已经作废，请用新发的码，或请社区重新发码。",
+    "wait": "绑定码错了好几次，请一小时以后再试；这期间发来的码都不算。别的事照常可以问。",
+    "public": "绑定码不要发在别人看得到的地方。刚才发的已经作废，请社区重新发码，再在这里单独发给我。",
+}
+"""What is said about a code that binds nobody; the last one privately to somebody who showed a good code to others."""
+
+
+def known_name_new_id(nickname: str, contact: str, room: str) -> str:
+    """Warn a worker that somebody with a bound person's nickname speaks under an id that is not bound."""
+    where = f"在「{room}」" if room else "私聊我"
+    return (
+        f"提醒：有人用“{nickname}”的名字{where}说话，名字和已绑定的{contact}一样，账号却不是绑定的那个，没有当作{contact}处理。"
+        f"如果是本人换了账号或重新登录，请运行 xiaoshao bind {contact} 发一个新码给他；不认识就请留意。"
+    )
+
+
 # ── To the curators ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -298,6 +336,15 @@ def files_refused(problems: Sequence[str], total: int) -> str:
 def files_mended() -> str:
     """Say that the curated files are sound again and in use."""
     return "知识文件已经改好，新内容已启用。"
+
+
+def unheard(channel: str, since: datetime, until: datetime, why: str, now: datetime) -> str:
+    """Say from when until when messages may be missing, and what to do."""
+    end = until.strftime("%H:%M") if since.date() == until.date() else moment(until, now)
+    return (
+        f"{channel}从{moment(since, now)} 到 {end} 断过（{why}），这段时间群里和私聊的消息小哨可能没收到。\n"
+        "请翻一下群；有没人回的问题，请提问人再发一次。"
+    )
 
 
 # ── Danger, refusals ─────────────────────────────────────────────────────────────────────────────────────────
@@ -342,6 +389,11 @@ def fishing_report(who: str, room: str, text: str) -> str:
 def recall_personal_data() -> str:
     """Ask kindly to recall a message with an ID or telephone number."""
     return "您的消息里有身份证号或电话号码，建议撤回；我这边已打码，不会转发。"
+
+
+def words_please(marker: str) -> str:
+    """Ask for words instead of a picture, a voice or a file."""
+    return f"{marker}我看不了，请用文字说一下。"
 
 
 def say_your_question() -> str:

@@ -90,11 +90,7 @@ class Scene:
         """Return the community whose rules apply: in a direct chat that of the sender's enterprise, else the first."""
         if self.room:
             return self.room.community
-        places = self.routing.communities
-        home = (
-            name for name, place in places.items() if any(self.enterprise in grid.enterprises for grid in place.grids.values())
-        )
-        return next(home, next(iter(places), ""))
+        return self.routing.home_of(self.enterprise) or next(iter(self.routing.communities), "")
 
     def entry(self, entry_id: str) -> Entry | None:
         """Return what is sent here for a matched entry, or None if it has left the library since."""

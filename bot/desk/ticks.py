@@ -23,6 +23,7 @@ from bot.model import (
     Step,
     Target,
     Ticked,
+    Unheard,
 )
 from bot.routing.config import Routing
 from bot.routing.people import find_person
@@ -170,6 +171,11 @@ def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now:
     return Decision(Action.REPLY, (reason,), says=(say,))
 
 
+def told_to_workers(event: FilesChanged | Unheard, routing: Routing, now: datetime) -> Decision:
+    """Tell the duty workers what they should know about the bot itself."""
+    return files_changed(event, routing, now) if isinstance(event, FilesChanged) else unheard(event, routing, now)
+
+
 def files_changed(event: FilesChanged, routing: Routing, now: datetime) -> Decision:
     """Tell every community's duty worker that an edit was not taken over and where its faults are, or that it is mended."""
     text = phrases.files_refused(event.problems, event.total) if event.problems else phrases.files_mended()
@@ -178,6 +184,15 @@ def files_changed(event: FilesChanged, routing: Routing, now: datetime) -> Decis
     says = tuple(Say(f"files/{event.message_id}/{name}", Target("contact", name), text, not_before=held) for name in people)
     detail = f"改过的文件有 {event.total} 处问题，没有启用" if event.problems else "改过的文件已经改好，已启用"
     return Decision(Action.REPLY, (Reason("files", detail), *(Reason("problem", line) for line in event.problems)), says=says)
+
+
+def unheard(event: Unheard, routing: Routing, now: datetime) -> Decision:
+    """Tell every community's duty worker from when until when messages may be missing."""
+    people = dict.fromkeys(_duty_worker(name, routing, now) for name in routing.communities)
+    text, held = phrases.unheard(event.title, event.since, event.until, event.why, now), routing.after_quiet(now)
+    says = tuple(Say(f"unheard/{event.message_id}/{name}", Target("contact", name), text, not_before=held) for name in people)
+    detail = f"{event.title}从 {event.since:%m-%d %H:%M:%S} 到 {event.until:%m-%d %H:%M:%S} 可能漏了消息：{event.why}"
+    return Decision(Action.REPLY, (Reason("unheard", detail),), says=says)
 
 
 def _duty_worker(community: str, routing: Routing, now: datetime) -> str:

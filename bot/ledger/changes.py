@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bot.ledger import outbox
+from bot.ledger import bindings, outbox
 from bot.ledger.codec import decode, decode_case, encode, micros
 from bot.ledger.port import FAULT
 from bot.ledger.wording import what_changed
@@ -24,6 +24,7 @@ from bot.model import (
     SendGivenUp,
     Thread,
     Ticked,
+    Unheard,
 )
 
 _TICK_AGAIN = timedelta(minutes=5)
@@ -34,6 +35,7 @@ _KINDS = {
     Operated: "operated",
     SendGivenUp: "given_up",
     FilesChanged: "files",
+    Unheard: "unheard",
 }
 
 
@@ -57,6 +59,8 @@ def identity(event: Event) -> Identity:
             return Identity("@sender", event.message_id)
         case FilesChanged():
             return Identity("@files", event.message_id)
+        case Unheard():
+            return Identity("@channel", event.message_id)
 
 
 def record(db: sqlite3.Connection, event: Event) -> bool:
@@ -80,13 +84,15 @@ def record(db: sqlite3.Connection, event: Event) -> bool:
             talk.room if talk else None,
             talk.sender.id if talk else None,
             talk.sender.name if talk else None,
-            said.text if said else "",
+            bindings.masked(db, said) if said else "",
             said.quoted if said else None,
             event.recalled if isinstance(event, Recalled) else None,
             micros(event.at),
             encode(replace(said, text="") if said else event),
         ),
     )
+    if talk is not None:
+        bindings.keep_name(db, talk)
     if isinstance(event, Recalled):
         db.execute(
             "UPDATE events SET recalled = 1 WHERE channel = ? AND message_id = ? AND kind = 'said' AND person = ?",
@@ -116,6 +122,8 @@ def apply(db: sqlite3.Connection, event: Event, decision: Decision, now: datetim
             outbox.cancel(db, number, only_to="contact")
         outbox.put(db, decision.says, now)
         _keep_conversation(db, position, event, decision, now)
+        if decision.code is not None and isinstance(event, Said):
+            bindings.use_code(db, event, decision.code, now)
     except sqlite3.IntegrityError as error:
         raise ValueError(f"这个决定记不进账本：{error}") from error
     if isinstance(event, Ticked):
@@ -282,3 +290,5 @@ def _who(db: sqlite3.Connection, event: Event) -> str:
             return "发送"
         case FilesChanged():
             return "知识文件"
+        case Unheard():
+            return "渠道"

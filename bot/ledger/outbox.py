@@ -11,6 +11,8 @@ from bot.ledger.codec import micros
 from bot.ledger.port import Outgoing
 from bot.model import Person, Say, Target
 
+_ECHO_WITHIN = timedelta(hours=1)
+
 NEXT_POSITION = """(SELECT max(coalesce((SELECT max(position) FROM events), 0),
                                coalesce((SELECT max(position) FROM outbox), 0)) + 1)"""
 """SQL for the next position in the order that people's and the bot's messages share."""
@@ -85,11 +87,65 @@ def confirm(db: sqlite3.Connection, token: str, receipt: str, now: datetime) -> 
     )
 
 
-def postpone(db: sqlite3.Connection, token: str, why: str, retry_at: datetime) -> None:
-    """Note that sending failed this time."""
+def echo(db: sqlite3.Connection, channel: str, place: tuple[str, str], text: str, receipt: str, now: datetime) -> bool:
+    """Take the bot's own message, seen in a room or with a person (``place``: kind and name), as the receipt of what it was."""
+    if db.execute("SELECT 1 FROM outbox WHERE receipt = ?", (receipt,)).fetchone():
+        return False
+    words = (text.strip(), text.partition("\u2005")[2].strip() if text.startswith("@") else "")
+    bound = db.execute("SELECT contact FROM bindings WHERE channel = ? AND person = ?", (channel, place[1]))
+    places = [place, *(("contact", row["contact"]) for row in bound if place[0] == "person")]
+    for row in (*_confirmed_without_id(db, channel, places, now), *_unconfirmed(db, channel, places)):
+        if row["text"].strip() in words:
+            _confirm_by_echo(db, row, receipt, now)
+            return True
+    return False
+
+
+def _confirmed_without_id(
+    db: sqlite3.Connection, channel: str, places: list[tuple[str, str]], now: datetime
+) -> list[sqlite3.Row]:
+    """Return what a channel has confirmed lately by giving the key, because it knew no id."""
+    rows: list[sqlite3.Row] = []
+    for place in places:
+        rows += db.execute(
+            """
+            SELECT id, text, state FROM outbox WHERE kind = ? AND name = ? AND created_at >= ? AND receipt = ? || ':' || key
+            ORDER BY id
+            """,
+            (*place, micros(now - _ECHO_WITHIN), channel),
+        )
+    return rows
+
+
+def _unconfirmed(db: sqlite3.Connection, channel: str, places: list[tuple[str, str]]) -> list[sqlite3.Row]:
+    rows = db.execute(
+        """
+        SELECT id, kind, name, channel, text, state FROM outbox INDEXED BY outbox_ready
+        WHERE ready_at IS NOT NULL AND attempts > 0 ORDER BY id
+        """
+    )
+    return [row for row in rows if (row["kind"], row["name"]) in places and row["channel"] in (channel, "")]
+
+
+def _confirm_by_echo(db: sqlite3.Connection, row: sqlite3.Row, receipt: str, now: datetime) -> None:
+    if row["state"] == "sent":
+        db.execute("UPDATE outbox SET receipt = ? WHERE id = ?", (receipt, row["id"]))
+        return
     db.execute(
-        "UPDATE outbox SET state = 'pending', ready_at = ?, token = NULL, why = ? WHERE token = ?",
-        (micros(retry_at), why, token),
+        f"""
+        UPDATE outbox SET state = 'sent', ready_at = NULL, token = NULL, receipt = ?, sent_at = ?, why = '',
+                          position = {NEXT_POSITION}
+        WHERE id = ?
+        """,
+        (receipt, micros(now), row["id"]),
+    )
+
+
+def postpone(db: sqlite3.Connection, token: str, why: str, retry_at: datetime, *, tried: bool) -> None:
+    """Note that sending failed this time, or that it was not tried."""
+    db.execute(
+        "UPDATE outbox SET state = 'pending', ready_at = ?, token = NULL, why = ?, attempts = attempts - ? WHERE token = ?",
+        (micros(retry_at), why, not tried, token),
     )
 
 
@@ -119,4 +175,5 @@ def _outgoing(row: sqlite3.Row, token: str, attempts: int) -> Outgoing:
         case=row["case_number"],
         attempts=attempts,
         why=row["why"],
+        urgent=bool(row["urgent"]),
     )

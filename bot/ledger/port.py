@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
-from bot.model import Case, Decision, Entry, Event, Person, Reason, Snapshot, Target, Ticked
+from bot.model import (
+    Binding,
+    BindingCode,
+    Case,
+    Decision,
+    Enterprise,
+    Entry,
+    Event,
+    Person,
+    Reason,
+    Snapshot,
+    Target,
+    Ticked,
+)
 
 FAULT = "fault"
 """The reason code of a decision that stands for an event which could not be decided."""
@@ -26,6 +40,7 @@ class Outgoing:
     case: int | None
     attempts: int
     why: str = ""  # why sending failed the last time
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,27 @@ class EntryVersion:
     content: Entry | None
 
 
+class BindingStep(StrEnum):
+    """What happened to a binding."""
+
+    BOUND = "bound"
+    REPLACED = "replaced"  # the contact bound another id on this channel
+    UNBOUND = "unbound"
+
+
+@dataclass(frozen=True, slots=True)
+class BindingChange:
+    """One thing that happened to the binding of an id; ``name`` is the nickname it then had, ``by`` who or what did it."""
+
+    at: datetime
+    step: BindingStep
+    channel: str
+    person: str
+    name: str
+    contact: str
+    by: str
+
+
 class Transaction(Protocol):
     """One atomic piece of work; everything below is committed together or not at all."""
 
@@ -123,16 +159,51 @@ class Transaction(Protocol):
         """Note that a claimed message went out; ``receipt`` is the channel's message id, so that quotes find the case."""
         ...
 
-    def postpone(self, token: str, why: str, retry_at: datetime) -> None:
-        """Note that sending failed this time."""
+    def echo(self, channel: str, place: tuple[str, str], text: str, receipt: str, now: datetime) -> bool:
+        """Take the bot's own message, seen on a channel, as the receipt of the oldest unconfirmed one that reads the same.
+
+        ``place`` is (``room``, name) or (``person``, channel id). False if there is none, or the receipt is known already.
+        """
+        ...
+
+    def postpone(self, token: str, why: str, retry_at: datetime, *, tried: bool = True) -> None:
+        """Note that sending failed this time, or (not ``tried``) that it must wait, which is no attempt."""
         ...
 
     def give_up(self, token: str, why: str, now: datetime) -> None:
         """Note that sending failed for good; the row stays listed."""
         ...
 
-    def bind(self, channel: str, person: str, contact: str, now: datetime) -> None:
+    def bind(self, channel: str, person: str, contact: str, now: datetime, *, by: str = "") -> None:
         """Bind a channel's person id to a contact of routing.yaml; the same binding again changes nothing."""
+        ...
+
+    def unbind(self, contact: str, now: datetime, *, channel: str = "", by: str = "") -> list[Binding]:
+        """Release a contact's ids (on one channel, unless ``""``) and withdraw its codes; return the bindings that there were."""
+        ...
+
+    def bindings(self, contact: str = "") -> list[Binding]:
+        """Return the bindings (of one contact, unless ``""``) in the order in which they were made."""
+        ...
+
+    def binding_history(self, contact: str = "") -> list[BindingChange]:
+        """Return what happened to the bindings (of one contact, unless ``""``), the oldest first."""
+        ...
+
+    def make_code(self, contact: str, now: datetime, *, by: str = "") -> str:
+        """Return a new binding code, good once and for 24 hours; it is kept hashed, and earlier codes of the contact end."""
+        ...
+
+    def good_codes(self, now: datetime) -> list[BindingCode]:
+        """Return the binding codes that may still be used, the oldest first."""
+        ...
+
+    def enterprises(self) -> list[Enterprise]:
+        """Return the directory of enterprises, by community and in the order in which they were added."""
+        ...
+
+    def put_enterprises(self, changed: Iterable[Enterprise], gone: Iterable[str] = ()) -> None:
+        """Keep these enterprises as they now stand, and take out those with the names ``gone``."""
         ...
 
     def addresses(self, contact: str) -> list[Address]:

@@ -216,6 +216,69 @@ def _entry_versions(db: Database) -> None:
         db.execute(statement)
 
 
+_PEOPLE = (
+    "ALTER TABLE bindings ADD COLUMN name TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX bindings_by_name ON bindings (channel, name)",
+    """
+    CREATE TABLE binding_history (
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      step TEXT NOT NULL CHECK (step IN ('bound', 'replaced', 'unbound')),
+      channel TEXT NOT NULL,
+      person TEXT NOT NULL,
+      name TEXT NOT NULL,
+      contact TEXT NOT NULL,
+      who TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX binding_history_by_contact ON binding_history (contact, id)",
+    """
+    CREATE TABLE binding_codes (
+      id INTEGER PRIMARY KEY,
+      contact TEXT NOT NULL,
+      salt TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      made_by TEXT NOT NULL,
+      made_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      ended TEXT CHECK (ended IN ('used', 'replaced', 'spoiled', 'withdrawn')),
+      ended_at INTEGER,
+      CHECK ((ended IS NULL) = (ended_at IS NULL))
+    ) STRICT
+    """,
+    """
+    CREATE TABLE code_tries (
+      channel TEXT NOT NULL,
+      person TEXT NOT NULL,
+      body TEXT NOT NULL,
+      PRIMARY KEY (channel, person)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE enterprises (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      community TEXT NOT NULL,
+      body TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE enterprise_names (
+      known_as TEXT NOT NULL,
+      enterprise INTEGER NOT NULL REFERENCES enterprises (id) ON DELETE CASCADE,
+      PRIMARY KEY (known_as, enterprise)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX enterprise_names_by_enterprise ON enterprise_names (enterprise)",
+)
+
+
+@MIGRATIONS(name="003_people")
+def _people(db: Database) -> None:
+    for statement in _PEOPLE:
+        db.execute(statement)
+
+
 _KNOWN = frozenset(migration.name for migration in MIGRATIONS.pending(Database(memory=True)))
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.ledger import bindings, directory
 from bot.ledger.changes import thread_of
 from bot.ledger.codec import decode, decode_case, micros, moment
-from bot.model import Case, Event, FilesChanged, Operated, Recalled, RecentAnswer, Said, Sent, Snapshot, Status, Target
+from bot.model import Case, Event, FilesChanged, Operated, Recalled, RecentAnswer, Said, Sent, Snapshot, Status, Target, Unheard
 
 _NUMBER = re.compile(r"[#＃]\s*(\d{1,9})(?!\d)")
 _NAMED_AT_MOST = 20
@@ -29,7 +30,7 @@ def snapshot(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
             known = _for_said(db, event, now)
         case Recalled():
             known = _for_recalled(db, event)
-        case FilesChanged():
+        case FilesChanged() | Unheard():
             known = Snapshot(next_number=0)
         case _:
             known = _for_case(db, event, now)
@@ -52,16 +53,26 @@ def _for_said(db: sqlite3.Connection, said: Said, now: datetime) -> Snapshot:
         numbers.add(quoted_sent.case)
     if said.quoted:
         numbers |= _asked_by_message(db, said.channel, said.quoted)
+    codes = tuple(bindings.known_codes(db, said.text).values())
+    for code in codes:
+        numbers |= _numbers(db, "SELECT case_number FROM holders WHERE contact = ?", code.contact)
+    cases, quoted_said = _cases(db, numbers), _quoted_said(db, said)
+    nicknames = (said.sender.name, *((quoted_said.sender.name,) if quoted_said else ()))
     return Snapshot(
         next_number=0,
         thread=thread_of(db, said),
         contact=contact,
-        cases=_cases(db, numbers),
+        cases=cases,
         quoted_sent=quoted_sent,
-        quoted_said=_quoted_said(db, said),
+        quoted_said=quoted_said,
         recent_answers=_recent_answers(db, said, now),
         replies_to_sender=_replies_to(db, said, now),
         replies_in_room=_replies_in(db, said.room, now),
+        codes=codes,
+        code_tries=bindings.tries_of(db, said),
+        holders=tuple(each for code in codes for each in bindings.bindings(db, code.contact) if each.channel == said.channel),
+        namesake=bindings.namesake(db, said) if contact is None else None,
+        enterprises=directory.around(db, nicknames, cases),
     )
 
 
@@ -81,11 +92,17 @@ def _for_recalled(db: sqlite3.Connection, event: Recalled) -> Snapshot:
 
 
 def _for_case(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
-    assert not isinstance(event, Said | Recalled | FilesChanged)
+    assert not isinstance(event, Said | Recalled | FilesChanged | Unheard)
     cases = _cases(db, {event.case}) if event.case is not None else ()
     room = cases[0].asker.room if cases else ""
     contact = event.operator if isinstance(event, Operated) else None
-    return Snapshot(next_number=0, contact=contact, cases=cases, replies_in_room=_replies_in(db, room, now))
+    return Snapshot(
+        next_number=0,
+        contact=contact,
+        cases=cases,
+        replies_in_room=_replies_in(db, room, now),
+        enterprises=directory.around(db, (), cases),
+    )
 
 
 def _contact(db: sqlite3.Connection, event: Said | Recalled) -> str | None:

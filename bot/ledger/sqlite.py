@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,10 @@ from threading import RLock
 from sqlite_utils import Database
 
 from bot.errors import LedgerError, LedgerTooNew
-from bot.ledger import changes, curation, failures, outbox, snapshots, views
-from bot.ledger.codec import micros
-from bot.ledger.port import Address, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Transaction
+from bot.ledger import bindings, changes, curation, directory, failures, outbox, snapshots, views
+from bot.ledger.port import Address, BindingChange, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Transaction
 from bot.ledger.schema import APPLICATION_ID, MIGRATIONS, unknown_migrations
-from bot.model import Case, Decision, Entry, Event, Snapshot, Ticked
+from bot.model import Binding, BindingCode, Case, Decision, Enterprise, Entry, Event, Snapshot, Ticked
 
 
 class SqliteTransaction:
@@ -53,29 +52,54 @@ class SqliteTransaction:
         """Note that a claimed message went out."""
         outbox.confirm(self._db, token, receipt, now)
 
-    def postpone(self, token: str, why: str, retry_at: datetime) -> None:
-        """Note that sending failed this time."""
-        outbox.postpone(self._db, token, why, retry_at)
+    def echo(self, channel: str, place: tuple[str, str], text: str, receipt: str, now: datetime) -> bool:
+        """Take the bot's own message, seen on a channel, as a receipt."""
+        return outbox.echo(self._db, channel, place, text, receipt, now)
+
+    def postpone(self, token: str, why: str, retry_at: datetime, *, tried: bool = True) -> None:
+        """Note that sending failed this time, or that it must wait."""
+        outbox.postpone(self._db, token, why, retry_at, tried=tried)
 
     def give_up(self, token: str, why: str, now: datetime) -> None:
         """Note that sending failed for good."""
         outbox.give_up(self._db, token, why)
 
-    def bind(self, channel: str, person: str, contact: str, now: datetime) -> None:
+    def bind(self, channel: str, person: str, contact: str, now: datetime, *, by: str = "") -> None:
         """Bind a channel's person id to a contact of routing.yaml."""
-        self._db.execute(
-            """
-            INSERT INTO bindings (channel, person, contact, bound_at) VALUES (?, ?, ?, ?)
-            ON CONFLICT (channel, person) DO UPDATE SET contact = excluded.contact, bound_at = excluded.bound_at
-            WHERE contact <> excluded.contact
-            """,
-            (channel, person, contact, micros(now)),
-        )
+        bindings.bind(self._db, Binding(channel, person, contact, now), by, now)
+
+    def unbind(self, contact: str, now: datetime, *, channel: str = "", by: str = "") -> list[Binding]:
+        """Release a contact's ids and withdraw its codes; return the bindings that there were."""
+        bindings.withdraw_codes(self._db, contact, now)
+        return bindings.unbind(self._db, contact, channel, by, now)
+
+    def bindings(self, contact: str = "") -> list[Binding]:
+        """Return the bindings in the order in which they were made."""
+        return bindings.bindings(self._db, contact)
+
+    def binding_history(self, contact: str = "") -> list[BindingChange]:
+        """Return what happened to the bindings, the oldest first."""
+        return bindings.history(self._db, contact)
+
+    def make_code(self, contact: str, now: datetime, *, by: str = "") -> str:
+        """Return a new binding code, good once and for 24 hours."""
+        return bindings.make_code(self._db, contact, by, now)
+
+    def good_codes(self, now: datetime) -> list[BindingCode]:
+        """Return the binding codes that may still be used, the oldest first."""
+        return bindings.good_codes(self._db, now)
+
+    def enterprises(self) -> list[Enterprise]:
+        """Return the directory of enterprises."""
+        return directory.enterprises(self._db)
+
+    def put_enterprises(self, changed: Iterable[Enterprise], gone: Iterable[str] = ()) -> None:
+        """Keep these enterprises as they now stand, and take out those with the names ``gone``."""
+        directory.put(self._db, changed, gone)
 
     def addresses(self, contact: str) -> list[Address]:
         """Return where a contact is reached, in the order of binding."""
-        rows = self._db.execute("SELECT channel, person FROM bindings WHERE contact = ? ORDER BY bound_at, rowid", (contact,))
-        return [Address(row["channel"], person=row["person"]) for row in rows]
+        return [Address(each.channel, person=each.person) for each in bindings.bindings(self._db, contact)]
 
     def cases(self, *, open_only: bool = True, limit: int = 200) -> list[Case]:
         """Return cases, the newest first."""

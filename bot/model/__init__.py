@@ -1,5 +1,18 @@
 """The nouns of the product as frozen values: knowledge, events, cases, and what the bot decides."""
 
+from bot.model.bindings import (
+    CODE_ALPHABET,
+    CODE_LENGTH,
+    Binding,
+    BindingCode,
+    CodeEnd,
+    CodeTries,
+    CodeUse,
+    codes_in,
+    is_code,
+    mask_codes,
+    meant_as_code,
+)
 from bot.model.cases import Asker, Case, Ladder, Reason, Reply, Status, Step, Tier, TierPlan
 from bot.model.decisions import (
     Action,
@@ -16,16 +29,39 @@ from bot.model.decisions import (
     Snapshot,
     Thread,
 )
-from bot.model.events import Event, FilesChanged, Operated, Operation, Person, Recalled, Said, SendGivenUp, Target, Ticked
+from bot.model.directory import Enterprise, Member
+from bot.model.events import (
+    NAMELESS,
+    Event,
+    FilesChanged,
+    Operated,
+    Operation,
+    Person,
+    Recalled,
+    Said,
+    SendGivenUp,
+    Target,
+    Ticked,
+    Unheard,
+)
 from bot.model.knowledge import DepartmentExamples, Entry, Library, WhenStale
 
 __all__ = [
+    "CODE_ALPHABET",
+    "CODE_LENGTH",
+    "NAMELESS",
     "Action",
     "Answered",
     "Asker",
+    "Binding",
+    "BindingCode",
     "Case",
+    "CodeEnd",
+    "CodeTries",
+    "CodeUse",
     "Decision",
     "DepartmentExamples",
+    "Enterprise",
     "Entry",
     "Event",
     "Feedback",
@@ -33,6 +69,7 @@ __all__ = [
     "Inquiry",
     "Ladder",
     "Library",
+    "Member",
     "Offer",
     "Operated",
     "Operation",
@@ -55,5 +92,10 @@ __all__ = [
     "Ticked",
     "Tier",
     "TierPlan",
+    "Unheard",
     "WhenStale",
+    "codes_in",
+    "is_code",
+    "mask_codes",
+    "meant_as_code",
 ]

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.model.bindings import Binding, BindingCode, CodeTries, CodeUse
 from bot.model.cases import Case, Reason
+from bot.model.directory import Enterprise
 from bot.model.events import Person, Said, Target
 from bot.model.knowledge import Entry
 
@@ -105,6 +107,11 @@ class Snapshot:
     ``replies_to_sender`` and ``replies_in_room`` count what the bot said there in the last ten minutes.
     ``last_unasked`` is when the bot last spoke unasked about a case. ``disputed`` maps entries that a worker called wrong, and
     that nobody has mended since, to the worker's words. ``opinion`` is what another scorer said beforehand, where one was asked.
+
+    ``codes`` are the binding codes that the message holds, with their contacts' cases and, as ``holders``, whoever is bound to
+    those contacts on this channel; ``code_tries`` are the sender's wrong ones. ``namesake`` is a binding on this channel to
+    somebody of the sender's nickname, where the sender's own id is bound to nobody. ``enterprises`` are those of the directory
+    that the people and cases around this event may belong to.
     """
 
     next_number: int
@@ -119,6 +126,11 @@ class Snapshot:
     last_unasked: Mapping[int, datetime] = field(default_factory=dict)
     disputed: Mapping[str, str] = field(default_factory=dict)
     opinion: Opinion | None = None
+    codes: tuple[BindingCode, ...] = ()
+    code_tries: CodeTries = field(default_factory=CodeTries)
+    holders: tuple[Binding, ...] = ()
+    namesake: Binding | None = None
+    enterprises: tuple[Enterprise, ...] = ()
 
     def case(self, number: int) -> Case | None:
         """Return the case of that number if the snapshot holds it."""
@@ -171,7 +183,8 @@ class Decision:
 
     ``thread`` is the sender's new thread (None: unchanged). ``cases`` are the new versions of changed or opened cases.
     ``cancel`` are numbers of cases whose unsent messages are dropped, ``obsolete`` those of which only the unsent messages to
-    contacts are: nobody needs to answer any more. ``forget`` is a message id whose text is erased.
+    contacts are: nobody needs to answer any more. ``forget`` is a message id whose text is erased. ``code`` is what becomes of a
+    binding code that was sent.
     """
 
     action: Action
@@ -183,5 +196,6 @@ class Decision:
     cancel: tuple[int, ...] = ()
     obsolete: tuple[int, ...] = ()
     forget: str | None = None
+    code: CodeUse | None = None
     entry: str | None = None
     confidence: float = 0.0

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+NAMELESS = "无名成员"
+"""What somebody is called whose channel gives no name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -20,6 +23,7 @@ class Said:
     """One message from a person. ``room`` is a group's name, or ``""`` in a direct chat with the bot.
 
     ``quoted`` is the channel's id of the quoted message; ``mentions`` are ids of mentioned people, ``mentions_bot`` apart.
+    ``wordless``: a picture, a voice, a card …, whose text only says what it is, such as “[图片]”.
     """
 
     channel: str
@@ -31,6 +35,7 @@ class Said:
     quoted: str | None = None
     mentions: tuple[str, ...] = ()
     mentions_bot: bool = False
+    wordless: bool = False
 
     @property
     def direct(self) -> bool:
@@ -120,4 +125,21 @@ class FilesChanged:
     at: datetime
 
 
-Event = Said | Recalled | Ticked | Operated | SendGivenUp | FilesChanged
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A channel was cut off for a while, and messages said there in that time may be missing; ``why`` is Chinese."""
+
+    message_id: str
+    channel: str
+    title: str  # the channel's name for people
+    since: datetime
+    until: datetime
+    why: str
+
+    @property
+    def at(self) -> datetime:
+        """Return when the channel was back."""
+        return self.until
+
+
+Event = Said | Recalled | Ticked | Operated | SendGivenUp | FilesChanged | Unheard

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.model import Ladder
+from bot.model import Enterprise, Ladder
 from bot.routing.calendar import Calendar, always
 
 _BEFORE_NAME = re.compile(r"^(?:转)?(?:给|到|至|由|去)?(?:宁波市?)?(?:北仑)?区?")
@@ -198,7 +198,10 @@ class RoutingTest:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The whole of routing.yaml, validated; ``config_hash`` names the version of the file."""
+    """The whole of routing.yaml, validated; ``config_hash`` names the version of the file.
+
+    ``directory`` are enterprises that the workers keep in the ledger; what it says of one goes before what the file says.
+    """
 
     timezone: ZoneInfo
     calendars: Mapping[str, Calendar]
@@ -216,6 +219,7 @@ class Routing:
     tests: tuple[RoutingTest, ...] = ()
     config_hash: str = ""
     file: str = "routing.yaml"
+    directory: tuple[Enterprise, ...] = ()
     _keys: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -229,20 +233,45 @@ class Routing:
         """Return a calendar; one that has left the file since runs around the clock, so that nothing stalls."""
         return self.calendars.get(name) or always(self.timezone)
 
+    def knowing(self, enterprises: tuple[Enterprise, ...]) -> Routing:
+        """Return the same with these enterprises of the directory."""
+        return replace(self, directory=enterprises) if enterprises else self
+
     def enterprise_of(self, nickname: str) -> str:
-        """Return the known enterprise that a group nickname names (“泰准金属-安全员”), or ``""``."""
-        plain = unicodedata.normalize("NFKC", nickname)
+        """Return the known enterprise that a group nickname is of or names (“泰准金属-安全员”), or ``""``."""
+        plain = unicodedata.normalize("NFKC", nickname).strip()
+        for listed in self.directory:
+            if any(unicodedata.normalize("NFKC", person.nickname).strip() == plain for person in listed.people):
+                return listed.name
+        called = ((unicodedata.normalize("NFKC", name), listed.name) for listed in self.directory for name in listed.names)
+        named = max((pair for pair in called if pair[0] in plain), key=lambda pair: len(pair[0]), default=None)
+        if named is not None:
+            return named[1]
         known = (
             name for community in self.communities.values() for grid in community.grids.values() for name in grid.enterprises
         )
         return max((name for name in known if name in plain), key=len, default="")
+
+    def home_of(self, enterprise: str) -> str:
+        """Return the community that an enterprise is in, or ``""``."""
+        listed = self._listed(enterprise)
+        if listed is not None and listed.community in self.communities:
+            return listed.community
+        places = self.communities.items()
+        return next((name for name, place in places if any(enterprise in grid.enterprises for grid in place.grids.values())), "")
 
     def grid_worker(self, community: str, enterprise: str) -> str:
         """Return the worker in whose grid an enterprise is, else the community's duty worker, else ``""``."""
         place = self.communities.get(community) or next(iter(self.communities.values()), None)
         if place is None:
             return ""
+        listed = self._listed(enterprise)
+        if listed is not None and listed.community == place.name and (not listed.grid or listed.grid in place.grids):
+            return place.grids[listed.grid].worker if listed.grid else place.duty
         return next((grid.worker for grid in place.grids.values() if enterprise in grid.enterprises), place.duty)
+
+    def _listed(self, enterprise: str) -> Enterprise | None:
+        return next((listed for listed in self.directory if listed.name == enterprise), None)
 
     def department_named(self, text: str) -> str | None:
         """Return the key of the department that a few words name (“税务”, “北仑区税务局那边”), or None."""

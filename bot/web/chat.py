@@ -21,6 +21,7 @@ from bot.web.feed import TAIL, Feed
 from bot.web.forms import Refused, Speech, read_json, read_recall, read_seconds, read_speech
 from bot.web.guard import Guard
 from bot.web.pages import STATIC, Pages
+from bot.web.relay import RelayDesk
 from bot.web.services import WebServices, person_named
 
 BEAT = 15.0
@@ -35,7 +36,8 @@ RECALL_WINDOW = timedelta(minutes=2)
 
 def create_app(services: WebServices | Callable[[], WebServices]) -> Starlette:
     """Make the web application of the pages from its services, or from what returns those of the moment."""
-    desk = ChatDesk(services)
+    pages = Pages()
+    desk = ChatDesk(services, pages)
     return Starlette(
         routes=[
             Route("/", desk.page),
@@ -45,6 +47,7 @@ def create_app(services: WebServices | Callable[[], WebServices]) -> Starlette:
             Route("/clock", desk.move_clock, methods=["POST"]),
             Route("/panel", desk.panel),
             Route("/cases/{number:int}", desk.case),
+            *RelayDesk(services, pages).routes(),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Guard)],
@@ -55,9 +58,9 @@ def create_app(services: WebServices | Callable[[], WebServices]) -> Starlette:
 class ChatDesk:
     """The page's endpoints; everything that blocks runs in a worker thread."""
 
-    def __init__(self, services: WebServices | Callable[[], WebServices]) -> None:
+    def __init__(self, services: WebServices | Callable[[], WebServices], pages: Pages) -> None:
         self._given = services
-        self._pages = Pages()
+        self._pages = pages
 
     @property
     def _services(self) -> WebServices:

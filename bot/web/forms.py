@@ -62,15 +62,15 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 def read_speech(body: dict[str, Any], services: WebServices) -> Speech:
     """Read a message; raises ``Refused`` for a blank one or an unknown group."""
-    text = _text(body.get("text"))
+    text = read_text(body.get("text"))
     if not text.strip():
         raise Refused("不能发送空白消息")
     quoted = body.get("quoted")
-    named = {persona.name for persona in services.personas} | {_text(name) for name in _listed(body.get("mentions"))}
+    named = {persona.name for persona in services.personas} | {read_text(name) for name in _listed(body.get("mentions"))}
     return Speech(
         message_id=_message_id(body),
         name=_name(body),
-        room=_room(body, services),
+        room=read_room(body, services),
         text=text,
         quoted=quoted if isinstance(quoted, str) and 0 < len(quoted) <= 1000 else None,
         mentions=tuple(sorted(name for name in named if name and f"@{name}" in text)),
@@ -79,7 +79,7 @@ def read_speech(body: dict[str, Any], services: WebServices) -> Speech:
 
 def read_recall(body: dict[str, Any], services: WebServices) -> tuple[str, str, str]:
     """Read a recall as room, name and message id; raises ``Refused``."""
-    return _room(body, services), _name(body), _message_id(body)
+    return read_room(body, services), _name(body), _message_id(body)
 
 
 def read_seconds(body: dict[str, Any]) -> int:
@@ -97,22 +97,24 @@ def _message_id(body: dict[str, Any]) -> str:
     return found
 
 
-def _room(body: dict[str, Any], services: WebServices) -> str:
-    room = _text(body.get("room"))
+def read_room(body: dict[str, Any], services: WebServices) -> str:
+    """Read a group's name, ``""`` for none; raises ``Refused`` for an unknown one."""
+    room = read_text(body.get("room"))
     if room and room not in services.routing.rooms:
         raise Refused(f"没有群「{room[:NAME_LIMIT]}」", status=404)
     return room
 
 
 def _name(body: dict[str, Any]) -> str:
-    return _text(body.get("as")).strip()[:NAME_LIMIT]
+    return read_text(body.get("as")).strip()[:NAME_LIMIT]
 
 
 def _listed(value: object) -> list[object]:
     return value[:200] if isinstance(value, list) else []
 
 
-def _text(value: object) -> str:
+def read_text(value: object) -> str:
+    """Read a text fit to be stored; anything else is empty."""
     if not isinstance(value, str):
         return ""
     # Half of a surrogate pair can't be stored as UTF-8, and NUL ends a string for some tools that read the ledger.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.channels.page import PERSON_PREFIX, PageChannel
+from bot.channels.relay.channel import RelayChannel
 from bot.ledger.port import Ledger
 from bot.model import Person
 from bot.routing.config import Routing
@@ -42,6 +43,7 @@ class WebServices:
     """Everything the pages are wired to.
 
     ``advance`` moves the demo clock and fires what became due; None outside the demo. ``titles`` maps entry ids to titles.
+    Without a ``relay`` there is no relay page.
     """
 
     ledger: Ledger
@@ -54,6 +56,7 @@ class WebServices:
     demo: bool = False
     advance: Callable[[timedelta], None] | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
+    relay: RelayChannel | None = None
 
     @property
     def movable(self) -> bool:

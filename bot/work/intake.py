@@ -14,15 +14,13 @@ from typing import TypeVar
 
 from bot.errors import LedgerError
 from bot.ledger.port import FAULT, Ledger
-from bot.model import Action, Decision, Event, Inquiry, Opinion, Person, Reason, Recalled, Said, Snapshot
+from bot.model import NAMELESS, Action, Decision, Event, Inquiry, Opinion, Person, Reason, Recalled, Said, Snapshot
 from bot.text import mask_personal
 from bot.work.clock import Clock
 from bot.work.turns import Turns
 
 MATCHED_AT_MOST = 100_000
 """Characters of a message that are looked at; the ledger keeps the rest as well."""
-
-NAMELESS = "无名成员"
 
 Decide = Callable[[Event, Snapshot, datetime], Decision]
 Looked = TypeVar("Looked", bound=Event)

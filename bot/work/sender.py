@@ -76,7 +76,7 @@ class Sender:
         try:
             if isinstance(address, SendFailed):
                 raise address
-            letter = Letter(outgoing.key, address.room, address.person, outgoing.text, outgoing.mention)
+            letter = Letter(outgoing.key, address.room, address.person, outgoing.text, outgoing.mention, outgoing.urgent)
             receipt = self._channels[address.channel].send(letter)
         except SendFailed as failure:
             self._failed(outgoing, failure)
@@ -91,6 +91,10 @@ class Sender:
 
     def _failed(self, outgoing: Outgoing, failure: SendFailed) -> None:
         now = self._clock.now()
+        if failure.retry_after is not None:
+            with self._ledger.transaction() as transaction:
+                transaction.postpone(outgoing.token, str(failure), now + failure.retry_after, tried=False)
+            return
         if not failure.permanent and outgoing.attempts < MOST_ATTEMPTS:
             with self._ledger.transaction() as transaction:
                 transaction.postpone(outgoing.token, str(failure), now + backoff(outgoing.key, outgoing.attempts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,11 +11,16 @@ import pytest
 
 from bot.channels.page import PageChannel
 from bot.channels.port import Channel, Letter
+from bot.channels.relay.channel import RelayChannel
 from bot.channels.terminal import TerminalChannel, TerminalServices, TerminalSession
+from bot.channels.wechaty.channel import WechatyChannel
+from bot.channels.wechaty.pacing import UNPACED
 from bot.errors import SendFailed
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Action, Person, Say, Target
-from tests.samples import NOW, ROOM, decided, said
+from bot.work.notebook import LedgerNotebook
+from tests.gateway.world import GENEROUS, QUICK, WechatGateway
+from tests.samples import NOW, ROOM, HandClock, decided, said
 
 PERSON = "泰准金属-安全员"
 NASTY = [
@@ -39,9 +44,23 @@ class Bench:
     shown: Callable[[], list[str]]
 
 
-@pytest.fixture(params=["page", "terminal"])
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[WechatGateway]:
+    gateway = WechatGateway().start()
+    yield gateway
+    gateway.kill()
+
+
+@pytest.fixture(params=["page", "relay", "terminal", "wechaty"])
 def bench(request, tmp_path):
-    if request.param == "page":
+    if request.param == "wechaty":
+        ledger = SqliteLedger(tmp_path / "wechaty.db")
+        yield from wechaty_bench(request.getfixturevalue("gateway"), ledger)
+        ledger.close()
+        return
+    if request.param == "relay":
+        yield relay_bench()
+    elif request.param == "page":
         ledger = SqliteLedger(tmp_path / "channels.db")
         yield page_bench(ledger)
         ledger.close()
@@ -76,6 +95,18 @@ def page_bench(ledger: SqliteLedger) -> Bench:
     return Bench(channel, "page:", deliver, shown)
 
 
+def relay_bench() -> Bench:
+    """On the relay page people see what waits to be carried."""
+    channel = RelayChannel([ROOM])
+
+    def deliver(letter: Letter) -> str:
+        receipt = channel.send(letter)
+        channel.hold(receipt, "token", NOW, NOW)
+        return receipt
+
+    return Bench(channel, "relay:", deliver, lambda: [it.text for it in channel.waiting(NOW)])
+
+
 def terminal_bench() -> Bench:
     """On the terminal people see what was printed."""
     channel, out = TerminalChannel([ROOM]), io.StringIO()
@@ -95,6 +126,22 @@ def terminal_bench() -> Bench:
         return [piece.partition("｜小哨：")[2].removesuffix("\n").replace("\n    ", "\n") for piece in pieces]
 
     return Bench(channel, "terminal:", channel.send, shown)
+
+
+def wechaty_bench(gateway: WechatGateway, ledger: SqliteLedger) -> Iterator[Bench]:
+    """In WeChat people see what the gateway was made to send."""
+    notebook = LedgerNotebook(ledger, "wechaty", HandClock())
+    channel = WechatyChannel(gateway.address, [ROOM], notebook, lambda: NOW, pace=UNPACED, patience=QUICK)
+    channel.start(lambda event: None)
+    assert channel.wait_ready(GENEROUS)
+    before = len(gateway.sent)
+
+    def shown() -> list[str]:
+        gateway.order("ping")  # whatever was sent before has been told by then
+        return [sent["text"] for sent in gateway.sent[before:]]
+
+    yield Bench(channel, "wechaty:", channel.send, shown)
+    channel.close()
 
 
 def test_has_a_name_that_targets_can_use(bench):

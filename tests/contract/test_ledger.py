@@ -1,17 +1,14 @@
-"""What every ledger engine must do; a further engine is one more parameter of ``open_ledger``."""
+"""What every ledger engine must do."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.ledger.port import Address, EntryVersion, Ledger
-from bot.ledger.sqlite import SqliteLedger
 from bot.model import (
     Action,
     Answered,
@@ -32,6 +29,7 @@ from bot.model import (
     Thread,
     Ticked,
 )
+from tests.contract.conftest import Open
 from tests.samples import (
     HR,
     NOW,
@@ -50,26 +48,6 @@ from tests.samples import (
 
 MINUTE = timedelta(minutes=1)
 LEASE = timedelta(seconds=60)
-Open = Callable[[], Ledger]
-
-
-@pytest.fixture(params=["sqlite"])
-def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Opens the same ledger again and again, as a restart would."""
-    opened_ledgers: list[Ledger] = []
-
-    def open_again() -> Ledger:
-        opened_ledgers.append({"sqlite": SqliteLedger}[request.param](tmp_path / "data" / "xiaoshao.db"))
-        return opened_ledgers[-1]
-
-    yield open_again
-    for opened_ledger in opened_ledgers:
-        opened_ledger.close()
-
-
-@pytest.fixture
-def ledger(open_ledger: Open) -> Ledger:
-    return open_ledger()
 
 
 def numbers(ledger: Ledger, event, now=None) -> list[int]:

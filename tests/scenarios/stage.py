@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.app import bind_everybody
 from bot.channels.port import Letter
 from bot.desk import answers
 from bot.desk.decide import decide
 from bot.desk.scene import Knowledge
 from bot.ledger.sqlite import SqliteLedger
-from bot.model import Case, Event, Person, Recalled, Said, Snapshot
+from bot.model import Case, Enterprise, Event, Member, Person, Recalled, Said, Snapshot
 from bot.routing.config import Routing
 from bot.work.intake import Intake
 from bot.work.sender import Sender
@@ -78,14 +79,13 @@ class Stage:
         self.spoken: list[Spoken] = []
         self.channel = StageChannel(self.spoken)
         self.count = 0
+        self.codes: list[str] = []
         self.cases_before: dict[int, str] = {}
         self._open()
 
     def _open(self) -> None:
         self.ledger = SqliteLedger(self.path)
-        with self.ledger.transaction() as transaction:
-            for name in self.routing.contacts:
-                transaction.bind(CHANNEL, self.person(name).id, name, self.clock.now())
+        bind_everybody(self.ledger, self.routing, CHANNEL, f"{CHANNEL}:", self.clock.now())
         self.intake = Intake(self.ledger, self._decide, self.clock, lambda: None)
         self.sender = Sender(self.ledger, {CHANNEL: self.channel}, self.clock, self.intake.handle)
         self.timers = Timers(self.ledger, self.intake, self.clock)
@@ -109,6 +109,13 @@ class Stage:
         """Play one input line and return the bot's lines that follow it."""
         if source.startswith("过 "):
             self._pass_time(transcript.duration(source[2:]))
+        elif source.startswith("绑定码 "):
+            with self.ledger.transaction() as transaction:
+                self.codes.append(transaction.make_code(source.split()[1], self.clock.now(), by="测试"))
+        elif source.startswith("名录 "):
+            self._list_enterprise(*source.split()[1:])
+        elif source.startswith("账本 绑定 "):
+            return self._check_binding(source)
         elif source.startswith("账本 "):
             return self._check_ledger(source)
         else:
@@ -144,6 +151,7 @@ class Stage:
                 spoken.id for spoken in reversed(self.spoken) if said.text in spoken.text and spoken.room == said.room
             )
             return Recalled(CHANNEL, f"m{self.count}", said.room, sender, recalled, self.clock.now())
+        said = replace(said, text=self._with_codes(said.text))
         self.spoken.append(Spoken(f"m{self.count}", said.room, sender.id, said.text))
         mentions = tuple(self.person(name).id for name in self._mentioned(said.text))
         return Said(
@@ -157,6 +165,12 @@ class Stage:
             mentions,
             mentions_bot=f"@{BOT}" in said.text,
         )
+
+    def _with_codes(self, text: str) -> str:
+        """Fill in 〔码〕, the code made last, and 〔旧码〕, the one before."""
+        for name, code in zip(("〔码〕", "〔旧码〕"), reversed(self.codes), strict=False):
+            text = text.replace(name, code)
+        return text
 
     def _mentioned(self, text: str) -> list[str]:
         return [name for name in re.findall(r"@([^\s@，。？：]+)", text) if name != BOT]
@@ -215,6 +229,18 @@ class Stage:
             raise AssertionError(f"{source}：实际是{actual}")
         if case and len(found) > 2 and found[2] not in f"{case.outcome} {case.assignee} {case.department}":
             raise AssertionError(f"{source}：实际是 {case.outcome} {case.assignee} {case.department}")
+        return []
+
+    def _list_enterprise(self, name: str, community: str, grid: str, *people: str) -> None:
+        members = tuple(Member(*person.split("：")) for person in people)
+        with self.ledger.transaction() as transaction:
+            transaction.put_enterprises([Enterprise(name, community, grid, people=members)])
+
+    def _check_binding(self, source: str) -> list[str]:
+        contact, *people = source.removeprefix("账本 绑定 ").split()
+        with self.ledger.transaction() as transaction:
+            bound = [each.person.removeprefix(f"{CHANNEL}:") for each in transaction.bindings(contact)]
+        assert bound == people, f"{source}：实际是 {'、'.join(bound) or '没有人'}"
         return []
 
     def _case(self, number: int) -> Case | None:

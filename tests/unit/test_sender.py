@@ -128,6 +128,28 @@ def test_a_failure_is_tried_again_with_growing_pauses_and_then_given_up_aloud(le
     assert post.sender.send_due() == 0
 
 
+def test_waiting_for_a_channel_is_no_attempt_however_often(ledger: SqliteLedger) -> None:
+    def wait(letter: Letter) -> None:
+        raise SendFailed("排队慢慢发", retry_after=timedelta(seconds=3))
+
+    wire = Wire("page", wait)
+    post = Post(ledger, wire)
+    take_in(ledger, said(), decided(says=(say("a"),)))
+    for _ in range(3 * MOST_ATTEMPTS):
+        assert post.sender.send_due() == 0
+        post.clock.at += timedelta(seconds=3)
+    wire.fail = lambda letter: None
+    assert post.sender.send_due() == 1
+    assert (post.lost, undelivered(ledger)) == ([], [])
+
+
+def test_an_urgent_message_is_marked_for_the_channel(ledger: SqliteLedger) -> None:
+    wire = Wire("page")
+    take_in(ledger, said(), decided(says=(say("a"), say("b", urgent=True))))
+    Post(ledger, wire).sender.send_due()
+    assert [(letter.key, letter.urgent) for letter in wire.sent] == [("b", True), ("a", False)]
+
+
 def test_a_permanent_failure_is_given_up_at_once_and_holds_up_nobody(ledger: SqliteLedger) -> None:
     page, wechaty = Wire("page"), Wire("wechaty", failing(permanent=True))
     take_in(ledger, said(), decided(says=(say("gone", Target("room", "解散的群", "wechaty")), say("k"))))

@@ -24,7 +24,7 @@ _OLE, _ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "EncryptedPackage".encod
 _ROW, _CELL = re.compile(rb"<(?:\w+:)?row[\s/>]"), re.compile(rb"<(?:\w+:)?c[\s/>]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"')
 
-_AGAIN = "用 Excel 打开后另存为“Excel 工作簿（.xlsx）”，或重新运行 xiaoshao export"
+_AGAIN = "用 Excel 打开后另存为“Excel 工作簿（.xlsx）”，或重新导出一份"
 
 
 class UnusableWorkbook(XiaoshaoError):

@@ -44,11 +44,20 @@ def write_workbook(path: Path, library: Library, departments: Mapping[str, str])
     ``departments`` maps the keys of routing.yaml to the departments' names. Raises ``XiaoshaoError`` for a name that is no
     workbook's and for an entry that does not fit into Excel, OSError if the file can't be written.
     """
+    check_place(path)
+    return save_workbook(path, build_workbook(library, departments))
+
+
+def check_place(path: Path) -> None:
+    """Raise ``XiaoshaoError`` for a name that is no workbook's, or a folder that is not there."""
     if path.suffix.lower() != ".xlsx":
         raise XiaoshaoError(f"{path}：文件名要以 .xlsx 结尾，例如 faq.xlsx")
     if not path.parent.is_dir() or path.is_dir():
         raise XiaoshaoError(f"{path}：写不了，没有这个文件夹或它本身是文件夹（换一个文件名）")
-    workbook = build_workbook(library, departments)
+
+
+def save_workbook(path: Path, workbook: Workbook) -> Path | None:
+    """Write a workbook whole or not at all; a file that was there is kept beside it, and its new name is returned."""
     handle, draft = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".tmp", dir=path.parent)
     os.close(handle)
     try:
@@ -112,20 +121,13 @@ def _keep(path: Path) -> Path | None:
 
 def _write_theme(sheet: Worksheet, columns: Sequence[Column], entries: Iterable[Entry]) -> None:
     for number, column in enumerate(columns, start=1):
-        letter = get_column_letter(number)
-        sheet.column_dimensions[letter].width = column.width
-        sheet.column_dimensions[letter].number_format = _TEXT  # what people type in further rows stays as typed, too
-        sheet.column_dimensions[letter].alignment = _WRAPPED
-        sheet.column_dimensions[letter].font = _BODY
-        head = _put(sheet, 1, number, column.header)
-        head.font, head.fill = _HEAD_FONT, _REQUIRED if column.required else _OPTIONAL
-        head.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        put_head(sheet, number, column.header, column.width, required=column.required)
     sheet.row_dimensions[1].height = 26
     last = 1
     for last, entry in enumerate(entries, start=2):
         texts = [_cell_text(entry, column) for column in columns]
         for number, text in enumerate(texts, start=1):
-            cell = _put(sheet, last, number, text)
+            cell = put_text(sheet, last, number, text)
             cell.border = Border(bottom=_RULE, right=_RULE)
         lines = max(_lines(text, column.width) for text, column in zip(texts, columns, strict=True))
         sheet.row_dimensions[last].height = min(_TALLEST, lines * _LINE_HEIGHT + 4)
@@ -138,6 +140,18 @@ def _write_theme(sheet: Worksheet, columns: Sequence[Column], entries: Iterable[
     sheet.print_title_rows = "1:1"
 
 
+def put_head(sheet: Worksheet, number: int, header: str, width: int, *, required: bool) -> None:
+    """Write the head of a column of texts; ``width`` is in characters."""
+    letter = get_column_letter(number)
+    sheet.column_dimensions[letter].width = width
+    sheet.column_dimensions[letter].number_format = _TEXT  # what people type in further rows stays as typed, too
+    sheet.column_dimensions[letter].alignment = _WRAPPED
+    sheet.column_dimensions[letter].font = _BODY
+    head = put_text(sheet, 1, number, header)
+    head.font, head.fill = _HEAD_FONT, _REQUIRED if required else _OPTIONAL
+    head.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+
+
 def _cell_text(entry: Entry, column: Column) -> str:
     text = show(column, column.value_of(entry))
     if len(escape(text)) > CELL_LIMIT:
@@ -146,7 +160,7 @@ def _cell_text(entry: Entry, column: Column) -> str:
     return text
 
 
-def _put(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
+def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
     """Write a text and nothing but a text, whatever it begins with."""
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)
@@ -166,9 +180,9 @@ def _lines(text: str, width: int) -> int:
 
 def _write_choices(sheet: Worksheet, columns: Sequence[Column]) -> None:
     for number, column in enumerate((each for each in columns if each.choices), start=1):
-        _put(sheet, 1, number, column.header)
+        put_text(sheet, 1, number, column.header)
         for row, value in enumerate(column.choices, start=2):
-            _put(sheet, row, number, show(column, value))
+            put_text(sheet, row, number, show(column, value))
     sheet.sheet_state = "hidden"
 
 
@@ -189,28 +203,28 @@ def _add_drop_downs(sheet: Worksheet, columns: Sequence[Column]) -> None:
 def _write_guide(sheet: Worksheet, columns: Sequence[Column]) -> None:
     for letter, width in zip("ABC", (18, 10, 84), strict=True):
         sheet.column_dimensions[letter].width = width
-    _put(sheet, 1, 1, "小哨知识库：怎么填这个表").font = Font(_FACE, bold=True, size=16, color=_INK)
+    put_text(sheet, 1, 1, "小哨知识库：怎么填这个表").font = Font(_FACE, bold=True, size=16, color=_INK)
     sheet.merge_cells("A1:C1")
     sheet.row_dimensions[1].height = 30
     row = 2
     for heading, lines in GUIDE_LINES:
         row += 1
-        _put(sheet, row, 1, heading).font = _HEADING
+        put_text(sheet, row, 1, heading).font = _HEADING
         sheet.row_dimensions[row].height = _HEADING_HEIGHT
         for line in lines:
             row += 1
-            _put(sheet, row, 1, line)
+            put_text(sheet, row, 1, line)
             sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=3)
             sheet.row_dimensions[row].height = _lines(line, 112) * 17.0
         row += 1
-    _put(sheet, row + 1, 1, "每一列填什么").font = _HEADING
+    put_text(sheet, row + 1, 1, "每一列填什么").font = _HEADING
     sheet.row_dimensions[row + 1].height = _HEADING_HEIGHT
     for number, head in enumerate(("列", "必填", "填什么"), start=1):
-        cell = _put(sheet, row + 2, number, head)
+        cell = put_text(sheet, row + 2, number, head)
         cell.font, cell.fill = _HEAD_FONT, _REQUIRED
     for at, column in enumerate(columns, start=row + 3):
         for number, text in enumerate((column.header, "是" if column.required else "", column.meaning), start=1):
-            _put(sheet, at, number, text).border = Border(bottom=_RULE)
+            put_text(sheet, at, number, text).border = Border(bottom=_RULE)
         sheet.row_dimensions[at].height = _lines(column.meaning, 84) * 17.0
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.fitToHeight = 0

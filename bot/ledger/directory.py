@@ -1,0 +1,66 @@
+"""The directory of enterprises in the SQLite ledger, found by what people call themselves in the groups."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import unicodedata
+from collections.abc import Iterable
+
+from bot.ledger.codec import decode, encode
+from bot.model import Case, Enterprise
+
+_SHORTEST, _LONGEST, _LOOKED_AT = 2, 24, 48
+
+
+def enterprises(db: sqlite3.Connection) -> list[Enterprise]:
+    """Return the whole directory, by community and in the order in which the enterprises were added."""
+    rows = db.execute("SELECT body FROM enterprises ORDER BY community, id")
+    return [decode(Enterprise, row["body"]) for row in rows]
+
+
+def put(db: sqlite3.Connection, changed: Iterable[Enterprise], gone: Iterable[str]) -> None:
+    """Keep these enterprises as they now stand, and take out those with the names ``gone``."""
+    for name in gone:
+        db.execute("DELETE FROM enterprises WHERE name = ?", (name,))
+    for enterprise in changed:
+        row = db.execute(
+            """
+            INSERT INTO enterprises (name, community, body) VALUES (?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET community = excluded.community, body = excluded.body RETURNING id
+            """,
+            (enterprise.name, enterprise.community, encode(enterprise)),
+        ).fetchone()
+        db.execute("DELETE FROM enterprise_names WHERE enterprise = ?", (row["id"],))
+        called = (*enterprise.names, *(person.nickname for person in enterprise.people))
+        db.executemany(
+            "INSERT OR IGNORE INTO enterprise_names (known_as, enterprise) VALUES (?, ?)",
+            [(_plain(name), row["id"]) for name in called],
+        )
+
+
+def around(db: sqlite3.Connection, nicknames: Iterable[str], cases: Iterable[Case]) -> tuple[Enterprise, ...]:
+    """Return the enterprises that people with these nicknames, or the askers of these cases, may belong to."""
+    known_as = {part for nickname in nicknames for part in _parts(_plain(nickname))}
+    known_as |= {_plain(asker.enterprise) for case in cases for asker in case.askers if asker.enterprise}
+    rows = db.execute(
+        """
+        SELECT body FROM enterprises WHERE id IN (
+          SELECT enterprise FROM enterprise_names WHERE known_as IN (SELECT value FROM json_each(?))
+        ) ORDER BY id
+        """,
+        (json.dumps(sorted(known_as)),),
+    )
+    return tuple(decode(Enterprise, row["body"]) for row in rows)
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def _parts(nickname: str) -> Iterable[str]:
+    yield nickname
+    head = nickname[:_LOOKED_AT]
+    for start in range(len(head)):
+        for end in range(start + _SHORTEST, min(start + _LONGEST, len(head)) + 1):
+            yield head[start:end]

@@ -1,0 +1,242 @@
+"""The relay page: chat copied out of WeChat is pasted, read and taken in; ready replies wait there to be carried back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.channels.relay.alignment import Heard
+from bot.channels.relay.channel import RelayChannel
+from bot.channels.relay.reader import read
+from bot.channels.relay.stretch import Carried, Item, Known, chat_order, in_order, knows_of, lay_out, named, person_ids
+from bot.errors import LedgerError
+from bot.ledger.port import Bubble
+from bot.model import Action, Case, Decision, Said
+from bot.web import relay_view as view
+from bot.web.forms import NAME_LIMIT, Refused, read_json, read_room, read_text
+from bot.web.pages import Pages
+from bot.web.services import WebServices, person_named
+from bot.web.view import Json, clock
+from bot.work.hand_carried import confirm_carried
+from bot.work.turns import Turns
+
+MOST_LINES = 1500
+REMEMBERED = 1000
+"""The newest messages of a group that a paste is laid along."""
+
+_ORDER = "relay_order/"
+_NUMBER_IN_FRONT = re.compile(r"^\s*[#＃]\s*\d{1,9}\s*")
+
+
+class RelayDesk:
+    """The relay page's endpoints; everything that blocks runs in a worker thread."""
+
+    def __init__(self, services: WebServices | Callable[[], WebServices], pages: Pages) -> None:
+        self._given = services
+        self._pages = pages
+        self._turns = Turns()
+
+    def routes(self) -> list[Route]:
+        """Return where the endpoints are."""
+        return [
+            Route("/relay", self.page),
+            Route("/relay/waiting", self.waiting),
+            Route("/relay/read", self.read, methods=["POST"]),
+            Route("/relay/carried", self.carried, methods=["POST"]),
+            Route("/relay/mark", self.mark, methods=["POST"]),
+        ]
+
+    @property
+    def _services(self) -> WebServices:
+        return self._given() if callable(self._given) else self._given
+
+    @property
+    def _relay(self) -> RelayChannel:
+        relay = self._services.relay
+        if relay is None:
+            raise Refused("这里没有开转贴", status=404)
+        return relay
+
+    async def page(self, request: Request) -> Response:
+        """Show the page."""
+        assert self._relay
+        return self._pages.response(request, "relay.html", view.page(self._services))
+
+    async def waiting(self, request: Request) -> Response:
+        """List the replies that wait to be carried back, and the open cases."""
+        return JSONResponse(await run_in_threadpool(self._waiting))
+
+    def _waiting(self) -> Json:
+        services = self._services
+        letters = self._relay.waiting(services.clock.now())
+        with services.ledger.transaction() as work:
+            cases = work.cases(open_only=True, limit=100)
+        return {
+            "clock": clock(services),
+            "waiting": [view.waiting(letter, services) for letter in letters],
+            "cases": [view.case_choice(case, services) for case in cases],
+        }
+
+    async def read(self, request: Request) -> Response:
+        """Read a paste and take in what is new in it; the same paste again changes nothing."""
+        body = await read_json(request)
+        self._worker(body)
+        room = read_room(body, self._services)
+        if not room:
+            raise Refused("先选是哪个群")
+        text = read_text(body.get("text"))
+        if not text.strip():
+            raise Refused("还没有贴东西：在微信里选中消息复制，再粘贴到这里")
+        if text.count("\n") >= MOST_LINES:
+            raise Refused(f"一次最多 {MOST_LINES} 行，请分几次贴（前后重叠没关系，不会重复登记）", status=413)
+        return JSONResponse(await run_in_threadpool(self._read, room, text, body))
+
+    def _read(self, room: str, text: str, body: dict[str, Any]) -> Json:
+        services = self._services
+        now = services.clock.now().astimezone(services.routing.timezone)
+        reading = read(text, now.date())
+        messages = named(reading.messages, _names(body))
+        with self._turns.turn(room):
+            known, bubbles = self._known(room)
+            items = lay_out(
+                messages,
+                known,
+                now,
+                bot_name=services.bot_name,
+                with_old=body.get("old") is True,
+                anew=_line_numbers(body.get("anew")),
+            )
+            self._keep_order(room, chat_order(known.heard, items))
+            decided = [self._take_in(item) for item in items]
+        services.channel.notify()
+        with services.ledger.transaction() as work:
+            cases = work.cases(open_only=True, limit=100)
+        letters = self._relay.waiting(services.clock.now())
+        about = {bubble.message_id: bubble.case for bubble in bubbles if bubble.case is not None}
+        shown = [
+            view.item(item, decision, view.Around(services, room, letters, cases, about))
+            for item, decision in zip(items, decided, strict=True)
+        ]
+        return {
+            "items": shown,
+            "notices": [{"line": it.line, "text": it.text} for it in reading.notices],
+            "unread": [{"line": it.line, "text": it.text, "mend": it.mend} for it in reading.unread],
+            "cases": [view.case_choice(case, services) for case in cases],
+            "names": sorted({it.name for it in known.heard} | {it.name for it in messages if it.name}),
+        }
+
+    def _known(self, room: str) -> tuple[Known, list[Bubble]]:
+        services, ours = self._services, person_ids(room)
+        with services.ledger.transaction() as work:
+            bubbles = work.conversation(room=room, limit=REMEMBERED, newest=True)
+            order = json.loads(work.setting(f"{_ORDER}{room}") or "[]")
+        heard = [
+            Heard(it.message_id, it.sender.name, it.text, it.at.astimezone(services.routing.timezone), knows_of(it.message_id))
+            for it in bubbles
+            if it.sender and it.sender.id.startswith(ours)
+        ]
+        sent = [Carried(it.message_id, view.as_pasted(it)) for it in bubbles if it.sender is None]
+        waits = [Carried(it.receipt, it.text) for it in self._relay.waiting(services.clock.now()) if it.letter.room == room]
+        return Known(room, in_order(heard, order), (*sent, *waits)), bubbles
+
+    def _keep_order(self, room: str, order: list[str]) -> None:
+        with self._services.ledger.transaction() as work:
+            work.set(f"{_ORDER}{room}", json.dumps(order[-REMEMBERED:]))
+
+    def _take_in(self, item: Item) -> Decision | Exception | None:
+        """Hand a new message to the intake; a reply of the bot that was found in the group has been carried."""
+        if item.echo is not None:
+            self._confirm(item.echo.receipt)
+        if item.said is None:
+            return None
+        try:
+            return self._services.intake.handle(item.said)
+        except LedgerError:
+            raise
+        except Exception as fault:  # the message is kept with a note of the fault, and the next ones go on
+            return fault
+
+    async def carried(self, request: Request) -> Response:
+        """Note that a reply was pasted into its group: that is its receipt."""
+        body = await read_json(request)
+        self._worker(body)
+        receipt = read_text(body.get("receipt"))
+        if not await run_in_threadpool(self._confirm, receipt):
+            raise Refused("这条不在待贴的单子里：可能已经贴过，或者不用再贴了", status=409)
+        self._services.channel.notify()
+        return Response(status_code=204)
+
+    def _confirm(self, receipt: str) -> bool:
+        now = self._services.clock.now()
+        letter = self._relay.take(receipt, now)
+        if letter is None:
+            return False
+        with self._services.ledger.transaction() as work:
+            confirm_carried(work, letter, now)
+        return True
+
+    async def mark(self, request: Request) -> Response:
+        """Take a pasted message as a contact's answer to a case, on the word of the worker who says so."""
+        body = await read_json(request)
+        worker = self._worker(body)
+        room, number = read_room(body, self._services), body.get("case")
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 1 << 31:
+            raise Refused("先选记到哪个工单")
+        return JSONResponse(await run_in_threadpool(self._mark, worker, room, read_text(body.get("id")), number))
+
+    def _mark(self, worker: str, room: str, message_id: str, number: int) -> Json:
+        services = self._services
+        operator = person_named(worker)
+        with services.ledger.transaction() as work:
+            case: Case | None = work.case(number)
+            bubbles = work.conversation(room=room, limit=REMEMBERED, newest=True) if room else []
+            bound = any(it.person == operator.id and it.channel == services.channel.name for it in work.addresses(worker))
+        if not bound:
+            raise Refused(f"{worker}还没有绑定，不能代记答复", status=403)
+        ours = person_ids(room)
+        found = next((it for it in bubbles if it.message_id == message_id and it.sender and it.sender.id.startswith(ours)), None)
+        if found is None:
+            raise Refused("没有找到这条消息，请把它重新贴一次再记", status=404)
+        if case is None or case.status.terminal:
+            raise Refused(f"#{number} 没有这个工单，或者已经办结", status=409)
+        digest = hashlib.sha256(f"{room}\0{message_id}\0{number}".encode("utf-8", "replace")).hexdigest()[:24]
+        said = Said(
+            channel=services.channel.name,
+            message_id=f"relay-mark-{digest}",
+            room="",
+            sender=operator,
+            text=f"#{number} {_NUMBER_IN_FRONT.sub('', found.text)}",
+            at=services.clock.now(),
+        )
+        decision = services.intake.handle(said)
+        services.channel.notify()
+        if decision is None:
+            return {"done": True, "said": f"这句话已经记到过 #{number}"}
+        words = [say.text for say in decision.says if say.target.kind == "person"]
+        return {"done": decision.action is Action.CASE, "said": " ".join(words) or f"已记到 #{number}"}
+
+    def _worker(self, body: dict[str, Any]) -> str:
+        name = read_text(body.get("as")).strip()[:NAME_LIMIT]
+        if not self._services.routing.is_worker(name):
+            raise Refused("转贴要以社区的人的身份做：在页面上面选是谁", status=403)
+        return name
+
+
+def _names(body: dict[str, Any]) -> dict[int, str]:
+    given = body.get("names")
+    if not isinstance(given, dict):
+        return {}
+    chosen = {line: " ".join(read_text(name).split())[:NAME_LIMIT] for line, name in given.items()}
+    return {int(line): name for line, name in chosen.items() if line.isascii() and line.isdigit() and len(line) < 9 and name}
+
+
+def _line_numbers(value: object) -> set[int]:
+    return {it for it in value if isinstance(it, int)} if isinstance(value, list) else set()

@@ -1,0 +1,110 @@
+"""The relay page as it runs beside the chat page: the real desk, ledger and sender, with a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from bot.app import Bot, Curated, bind_everybody, build_bot, page_services
+from bot.channels.page import PERSON_PREFIX, PageChannel
+from bot.channels.relay.channel import RelayChannel
+from bot.ledger.port import Bubble
+from bot.ledger.sqlite import SqliteLedger
+from bot.model import Case
+from bot.settings import Settings
+from bot.web.chat import create_app
+from bot.web.server import PageServer, open_socket
+from bot.work.clock import MovableClock
+from tests.samples import ROOM, HandClock
+
+WORKER = "网格员一"
+PATIENCE = 10.0
+
+
+@dataclass
+class RelayWorld:
+    """A running bot with both pages."""
+
+    bot: Bot
+    address: str
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        connection = HTTPConnection(self.address.removeprefix("http://"), timeout=30)
+        data = None if body is None else json.dumps(body).encode()
+        connection.request(method, path, data, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, json.loads(text) if text.startswith("{") else text
+
+    def read(self, text: str, *, room: str = ROOM, as_: str = WORKER, **more: object) -> Any:
+        status, found = self.ask("POST", "/relay/read", {"as": as_, "room": room, "text": text, **more})
+        return found if status == 200 else (status, found)
+
+    def kinds(self, text: str, **more: Any) -> list[str]:
+        return [it["kind"] for it in self.read(text, **more)["items"]]
+
+    def waiting(self) -> list[str]:
+        return [it["text"] for it in self.ask("GET", "/relay/waiting")[1]["waiting"]]
+
+    def waits_for(self, words: str) -> dict[str, str]:
+        """Return the waiting reply that holds some words, once it is there."""
+
+        def look() -> dict[str, str] | None:
+            return next((it for it in self.ask("GET", "/relay/waiting")[1]["waiting"] if words in it["text"]), None)
+
+        found = until(look)
+        assert found is not None
+        return found
+
+    def cases(self) -> list[Case]:
+        with self.bot.ledger.transaction() as work:
+            return work.cases(open_only=False)
+
+    def said(self, *, room: str = "", partner: str = "") -> list[Bubble]:
+        with self.bot.ledger.transaction() as work:
+            return work.conversation(room=room, partner=partner)
+
+    def push(self, by: timedelta) -> None:
+        assert isinstance(self.bot.clock, MovableClock)
+        self.bot.clock.advance(by)
+        self.bot.loop.settle()
+
+
+def until(look: Callable[[], Any]) -> Any:
+    """Ask again and again until there is something, for as long as a slow machine may need."""
+    end = time.monotonic() + PATIENCE
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found
+
+
+@contextmanager
+def relayed(folder: Path, curated: Curated) -> Iterator[RelayWorld]:
+    """Serve both pages from a ledger in a folder for as long as the context lasts."""
+    ledger = SqliteLedger(folder / "relay.db")
+    clock = MovableClock.resumed(HandClock(), ledger)
+    page, relay = PageChannel(curated.routing.rooms), RelayChannel(curated.routing.rooms)
+    bind_everybody(ledger, curated.routing, "page", PERSON_PREFIX, clock.now())
+    bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [page, relay], page.notify)
+    settings = Settings(data=folder / "relay.db")
+    listening = open_socket("127.0.0.1", 0)
+    server = PageServer(create_app(lambda: page_services(settings, bot, page)), page)
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    bot.start()
+    thread.start()
+    try:
+        yield RelayWorld(bot, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listening.close()
+        bot.close()
