@@ -1,0 +1,1 @@
+"""WeChat through any Wechaty puppet-service gateway, over the gateway's own protocol."""
