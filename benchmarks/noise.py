@@ -84,6 +84,12 @@ def fewer(library: Library, phrasings: int, seed: int) -> Library:
     return replace(library, entries=entries)
 
 
+def first(library: Library, phrasings: int) -> Library:
+    """Return the library with the first so many phrasings of each entry: those that a curator put first."""
+    entries = {key: replace(entry, questions=entry.questions[:phrasings]) for key, entry in library.entries.items()}
+    return replace(library, entries=entries)
+
+
 CHANGES: dict[str, tuple[Callable[[str, int], str], int]] = {
     "as asked": (lambda text, seed: text, 1),
     "one homophone in eight characters": (misheard, DRAWS),
@@ -115,7 +121,9 @@ def measured(library: Library, asks: Sequence[Ask]) -> Iterator[tuple[str, Tally
         yield name, tally(matcher, changed)
     for phrasings in FEW:
         drawn = (tally(Matcher(fewer(library, phrasings, seed)), asks) for seed in range(DRAWS))
-        yield f"{phrasings} phrasings an entry", sum(drawn, Tally())
+        yield f"{phrasings} phrasings an entry, drawn by chance", sum(drawn, Tally())
+    for phrasings in FEW:
+        yield f"the first {phrasings} phrasings of each entry", tally(Matcher(first(library, phrasings)), asks)
 
 
 def main(folder: Folder, write: Write = False) -> None:

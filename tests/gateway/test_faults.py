@@ -188,8 +188,9 @@ def test_time_without_the_bot_is_a_gap(gateway: WechatGateway, bot: WechatBot) -
 
 
 def run_program(gateway: WechatGateway, tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    environment = {"XIAOSHAO_CHANNEL": "wechaty", **environment}
     return subprocess.run(
-        [sys.executable, "-m", "bot.cli", "run", "--wechaty", "--data", str(tmp_path / "ledger.db")],
+        [sys.executable, "-m", "bot.cli", "run", "--data", str(tmp_path / "ledger.db")],
         cwd=ROOT,
         env={**os.environ, **gateway.environment, **environment},
         capture_output=True,

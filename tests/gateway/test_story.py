@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.gateway.world import FINANCE, HELP_ID, SAFETY, TAXMAN, WechatBot, WechatGateway, until
+from tests.gateway.world import FINANCE, HELP_ID, SAFETY, STRANGER, TAXMAN, WechatBot, WechatGateway, until
 
 
 def test_question_is_answered_in_the_group_with_a_proper_mention(gateway: WechatGateway, bot: WechatBot) -> None:
@@ -12,6 +12,17 @@ def test_question_is_answered_in_the_group_with_a_proper_mention(gateway: Wechat
     assert sent["text"].startswith("@泰准金属-安全员\u2005")
     assert sent["mentions"] == [SAFETY]
     assert bot.heard() == ["新买的叉车去哪里上牌？"]
+
+
+def test_known_name_under_a_new_id_is_nobody_and_a_worker_is_warned(gateway: WechatGateway, bot: WechatBot) -> None:
+    bot.bind(TAXMAN, "税务局联络员")
+    bot.bind(STRANGER, "社区值班")
+    gateway.say(TAXMAN, "在吗", room="")
+    gateway.say(FINANCE, "@小哨 个人股东转让股权的个人所得税怎么申报")
+    until(lambda: gateway.texts(TAXMAN))
+    gateway.say("wxid_tax_again", "#1 在电子税务局申报", room="")
+    assert "税务局小李" in until(lambda: gateway.texts(STRANGER))[0]
+    assert bot.cases()[0].status == "open"
 
 
 def test_main_story(gateway: WechatGateway, bot: WechatBot) -> None:

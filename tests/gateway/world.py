@@ -43,6 +43,7 @@ WORLD: dict[str, Any] = {
         {"id": SAFETY, "name": "老王"},
         {"id": FINANCE, "name": "海立塑业-财务"},
         {"id": TAXMAN, "name": "小李", "alias": "税务局小李"},
+        {"id": "wxid_tax_again", "name": "小李", "alias": "税务局小李"},
         {"id": STRANGER, "name": "路人"},
         {"id": "泰准金属-安全员", "name": "泰准金属-安全员"},
         {"id": "gh_news", "name": "某公众号", "type": 2},
