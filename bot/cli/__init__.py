@@ -6,47 +6,30 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 from typer.exceptions import TyperException
 
-from bot.cli.ask import ask
-from bot.cli.bind import bind
-from bot.cli.candidates import candidates
-from bot.cli.channels import channels
-from bot.cli.check import check
-from bot.cli.directory import directory
-from bot.cli.evaluate import evaluate
-from bot.cli.export import export
-from bot.cli.history import history
-from bot.cli.import_ import import_
-from bot.cli.questions import questions
-from bot.cli.replay import replay
-from bot.cli.route import route
-from bot.cli.run import run
 from bot.errors import XiaoshaoError
 
-app = typer.Typer(
-    name="xiaoshao",
-    help="小哨：园区企业微信群里的问答与转办机器人。",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-app.command("run")(run)
-app.command("ask")(ask)
-app.command("route")(route)
-app.command("check")(check)
-app.command("replay")(replay)
-app.command("eval")(evaluate)
-app.command("questions")(questions)
-app.command("candidates")(candidates)
-app.command("history")(history)
-app.command("export")(export)
-app.command("import")(import_)
-app.command("bind")(bind)
-app.command("channels")(channels)
-app.add_typer(directory, name="directory")
+_COMMANDS = {
+    "run": "run",
+    "ask": "ask",
+    "route": "route",
+    "check": "check",
+    "replay": "replay",
+    "eval": "evaluate",
+    "questions": "questions",
+    "candidates": "candidates",
+    "history": "history",
+    "export": "export",
+    "import": "import_",
+    "bind": "bind",
+    "channels": "channels",
+    "directory": "directory",
+}
+"""The commands in the order of the help, and the function of each, which has the name of its module."""
 
 _USAGE = (
     (re.compile(r"No such option: (\S+)"), "没有 {} 这个选项"),
@@ -65,8 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done; 1: a fault that was named, or the reader of our output left; 2: a mistyped command; 130: interrupted.
     """
     _force_utf8()
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(args=None if arguments is None else list(arguments), prog_name="xiaoshao", standalone_mode=False)
+        code = _program(given)(args=given, prog_name="xiaoshao", standalone_mode=False)
         sys.stdout.flush()
     except XiaoshaoError as error:
         return _fail(str(error), 1)
@@ -82,6 +66,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = f"{error.filename}：" if error.filename else ""
         return _fail(f"{name}{error.strerror or error}", 1)
     return code if isinstance(code, int) else 0
+
+
+def _program(arguments: Sequence[str]) -> typer.Typer:
+    """Return the program with the command that is called, or with all: loading them all would cost each half a second."""
+    program = typer.Typer(
+        name="xiaoshao",
+        help="小哨：园区企业微信群里的问答与转办机器人。",
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    program.callback()(_nothing)
+    for command in [name for name in arguments[:1] if name in _COMMANDS] or _COMMANDS:
+        loaded = getattr(import_module(f"bot.cli.{_COMMANDS[command]}"), _COMMANDS[command])
+        if isinstance(loaded, typer.Typer):
+            program.add_typer(loaded, name=command)
+        else:
+            program.command(command)(loaded)
+    return program
+
+
+def _nothing() -> None:
+    """小哨：园区企业微信群里的问答与转办机器人。"""
 
 
 def _force_utf8() -> None:
