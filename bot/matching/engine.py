@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.matching import learned, signs
-from bot.matching.evidence import SAME, Evidence, Evidences
+from bot.matching.evidence import SAME, AmongOthers, Evidence, Evidences
 from bot.matching.regression import sigmoid
 from bot.model import Library, Reason
 from bot.text import mentioned_names
@@ -93,6 +94,14 @@ class Judgement:
         return self.ask * self.candidates[0].confidence if self.candidates else 0.0
 
 
+class Curated(NamedTuple):
+    """A phrasing of an entry, or a near miss."""
+
+    entry_id: str
+    text: str
+    near_miss: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A curated text among the others: ``contested`` if only judging it tells what becomes of it.
@@ -110,7 +119,6 @@ class Matcher:
 
     def __init__(self, library: Library, before: Matcher | None = None) -> None:
         self._evidences: Evidences = Evidences(library, before._evidences if before else None)
-        self._places = {entry_id: place for place, entry_id in enumerate(library.entries)}
         self._titles = [entry.title for entry in library.entries.values()]
 
     def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
@@ -133,17 +141,25 @@ class Matcher:
         """Rank the entries for a raw message without ever abstaining."""
         return self._candidates(self._evidences.weigh(text))
 
-    def standing(self, text: str, entry_id: str, *, near_miss: bool = False) -> Standing:
-        """Tell how a phrasing, or a near miss, of an entry stands among the curated texts.
+    def standings(self) -> dict[Curated, Standing]:
+        """Tell how each phrasing and near miss stands among the curated texts.
 
         A phrasing finds its entry, and a near miss doesn't, as long as no text that disputes it is nearly the same; else, and for
-        odd texts, ``judge`` has to tell. Raises ``KeyError`` for an unknown entry.
+        odd texts, ``judge`` has to tell.
         """
+        known, entries = self._evidences.known, self._evidences.entries
+        return {
+            Curated(entries[known[row].entry], known[row].text, known[row].group == "not_this"): self._standing(
+                known[row].text, found
+            )
+            for row, found in self._evidences.among_others()
+        }
+
+    def _standing(self, text: str, found: AmongOthers) -> Standing:
         flat = self._evidences.read(text)
-        found = self._evidences.among_others(flat, self._places[entry_id], near_miss=near_miss)
         odd = len(flat) < 2 or not _CHINESE.search(flat) or bool(mentioned_names(text))
-        nearer = not near_miss and found.other > found.own + STRAYED
-        chatty = not near_miss and found.chatter > found.own + STRAYED and not signs.asks(flat)
+        nearer = found.other > found.own + STRAYED
+        chatty = found.chatter > found.own + STRAYED and not signs.asks(flat)
         return Standing(
             contested=odd or found.dispute >= CONTESTED,
             nearer=self._evidences.entries[found.other_entry] if nearer else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -126,9 +126,6 @@ class Evidences:
         self._near_misses = _padded(_by_entry(self.known, len(self.entries), "not_this"))
         self._kinds = _padded([_rows(self.known, kind) for kind in self.kinds])
         self.taught = np.asarray([row for row, known in enumerate(self.known) if _is_taught(known)], dtype=np.int64)
-        self._phrases = self._places("phrasing")
-        self._misses = self._places("not_this")
-        self._chats = np.asarray([known.group in self.kinds for known in self.known], dtype=bool)
         self._department_blocks = _padded([self._of_department(place) for place in range(len(self._departments) + 1)])
         few = len(self.taught) * (len(self.entries) + len(self._departments) + 1) <= RIDGE_CELLS
         self._by_gram = self._index.by_gram(self._fit(), self.taught) if few else None
@@ -168,24 +165,31 @@ class Evidences:
         """Return the similarity to each known text, then to each answer, then a zero for empty places of blocks."""
         return self._index.similarities(self._index.weigh(message))
 
-    def among_others(self, flat: str, entry: int, *, near_miss: bool) -> AmongOthers:
-        """Compare a phrasing, or a near miss, of an entry with all the other curated texts; ``flat`` is as ``read`` gives it."""
-        mine = self._phrases == entry
-        others = (self._phrases >= 0) & ~mine
-        disputing = mine if near_miss else others | (self._misses == entry) | self._chats
-        similar = self.similarities(self.vocabulary.read(grams(flat)))
-        sums = _top_three(similar[self._blocks]).sum(1)
-        own = np.sort(similar[self._blocks[entry]])[-4:-1]
-        fellows = min(int(mine.sum()) - 1, 3)
-        sums[entry] = 0
-        kinds = _top_three(similar[self._kinds]).sum(1)
+    def among_others(self) -> Iterator[tuple[int, AmongOthers]]:
+        """Compare each phrasing and near miss with all the other curated texts; yield its row and what was found."""
+        whole = self._index.matrix(np.arange(self._index.size))
+        columns = whole.T.tocsr()
+        for entry, (phrasings, misses) in enumerate(zip(self._blocks, self._near_misses, strict=True)):
+            rows = [int(row) for row in (*phrasings, *misses) if row >= 0]
+            for row, similar in zip(rows, (whole[rows] @ columns).toarray() if rows else (), strict=True):
+                yield row, self._compared(np.append(similar, np.float32(0)), entry, near_miss=self.known[row].group == "not_this")
+
+    def _compared(self, similar: Floats, entry: int, *, near_miss: bool) -> AmongOthers:
+        mine = similar[self._blocks[entry]]
+        if near_miss:
+            return AmongOthers(_top(mine), own=1.0, other=0.0, other_entry=-1, chatter=0.0, kind=-1)
+        best = _top_three(similar[self._blocks])
+        best[entry] = 0
+        sums = best.sum(1)
+        kinds = _top_three(similar[self._kinds])
+        fellows = min(int((self._blocks[entry] >= 0).sum()) - 1, 3)
         return AmongOthers(
-            dispute=_top(similar[: len(self.known)][disputing]),
-            own=float(own.sum()) / fellows if fellows else 1.0,
+            dispute=max(_top(best.ravel()), _top(similar[self._near_misses[entry]]), _top(kinds.ravel())),
+            own=float(np.sort(mine)[-4:-1].sum()) / fellows if fellows else 1.0,
             other=_top(sums) / 3,
-            other_entry=int(np.argmax(sums)) if len(sums) > 1 else -1,
-            chatter=_top(kinds) / 3,
-            kind=int(np.argmax(kinds)) if len(kinds) else -1,
+            other_entry=int(np.argmax(sums)),
+            chatter=_top(kinds.sum(1)) / 3,
+            kind=int(np.argmax(kinds.sum(1))) if len(kinds) else -1,
         )
 
     def conclude(
