@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,9 +16,6 @@ from bot.channels.port import Channel
 from bot.channels.relay.channel import RelayChannel
 from bot.channels.terminal import PERSON_PREFIX as TERMINAL_PREFIX
 from bot.channels.terminal import TerminalChannel, TerminalServices, TerminalSession
-from bot.channels.wechaty.address import GatewayAddress, read_address
-from bot.channels.wechaty.mapping import NAME as WECHATY
-from bot.channels.wechaty.pacing import Pace
 from bot.desk.decide import decide
 from bot.desk.inquiry import inquiry_for
 from bot.desk.scene import Knowledge
@@ -44,7 +40,6 @@ from bot.work.curated import Curated, InForce
 from bot.work.hand_carried import HandCarried
 from bot.work.intake import Consultation, Intake
 from bot.work.loop import WorkLoop
-from bot.work.notebook import LedgerNotebook
 from bot.work.prepared import keep, prepared
 from bot.work.reload import CuratedFiles, Watcher
 from bot.work.revisions import file_owner, keep_versions
@@ -65,9 +60,8 @@ __all__ = [
     "prepared_knowledge",
     "read_curated",
     "serve_page",
-    "serve_wechaty",
     "talk",
-    "wechaty_channel",
+    "wire",
 ]
 
 Read = tuple[Routing, Library]
@@ -264,10 +258,10 @@ def open_bot(
     def bind(routing: Routing) -> None:
         bind_everybody(ledger, routing, channel.name, prefix, clock.now())
 
-    return _opened(settings, curated, ledger, clock, channel, bind, after_sending, advisor)
+    return wire(settings, curated, ledger, clock, channel, bind, after_sending, advisor)
 
 
-def _opened(
+def wire(
     settings: Settings,
     curated: Curated,
     ledger: Ledger,
@@ -387,55 +381,3 @@ def talk(settings: Settings, stdin: TextIO, stdout: TextIO) -> None:
         TerminalSession(terminal_services(settings, bot, channel), stdin, stdout).run()
     finally:
         bot.close()
-
-
-def wechaty_channel(
-    settings: Settings, address: GatewayAddress, routing: Routing, ledger: Ledger, clock: Clock
-) -> WechatyChannel:
-    """Make the channel to WeChat with the pace and the time limits of the settings."""
-    # The protocol takes a twentieth of a second to load, which every other command would pay for nothing.
-    from bot.channels.wechaty.channel import WechatyChannel
-    from bot.channels.wechaty.sending import Patience
-
-    gap, room_gap = timedelta(seconds=settings.wechaty_gap_seconds), timedelta(seconds=settings.wechaty_room_gap_seconds)
-    patience = Patience(
-        call=settings.wechaty_call_seconds,
-        ping_every=settings.wechaty_ping_seconds,
-        settle=settings.wechaty_settle_seconds,
-        other_bot=settings.wechaty_other_bot_seconds,
-    )
-    return WechatyChannel(
-        address,
-        routing.rooms,
-        LedgerNotebook(ledger, WECHATY, clock),
-        clock.now,
-        bot_name=settings.bot_name,
-        pace=Pace(account_gap=gap, room_gap=room_gap),
-        patience=patience,
-        accepts=settings.wechaty_accepts,
-    )
-
-
-def serve_wechaty(settings: Settings, stopping: threading.Event, *, on_ready: Callable[[str], None]) -> None:
-    """Run the bot in WeChat until ``stopping`` is set; ``on_ready`` gets the gateway's address when it is first listened to.
-
-    Raises ``XiaoshaoError`` for what only a person can mend: missing settings, a wrong token, another bot on the gateway.
-    """
-    address = read_address()
-    curated = load_curated(settings)
-    ledger, clock = SqliteLedger(settings.data), SystemClock()
-    channel = wechaty_channel(settings, address, curated.routing, ledger, clock)
-    bot = _opened(settings, curated, ledger, clock, channel, lambda routing: None, lambda: None, build_advisor(settings))
-    try:
-        bot.start()
-        channel.start(bot.intake.handle, stopping.set)
-        told = False
-        while not stopping.wait(0.2):
-            if not told and channel.wait_ready(0):
-                told = True
-                on_ready(str(address))
-    finally:
-        channel.close()
-        bot.close()
-    if channel.fatal is not None:
-        raise channel.fatal

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot.app import serve_page, serve_wechaty, talk
+from bot.app import serve_page, talk
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.settings import Settings
 
@@ -56,6 +56,8 @@ def run(
 
 
 def _in_wechat(settings: Settings) -> None:
+    from bot.live import serve_wechaty  # the protocol takes a while to load, which no other command should pay for
+
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

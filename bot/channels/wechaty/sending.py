@@ -7,6 +7,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event, Lock
@@ -142,9 +143,11 @@ class Speaker:
 
     def _said(self, letter: Letter, conversation: str) -> str:
         assert self._presence.loop is not None
+        coroutine = self._say(letter, conversation)
         try:
-            saying = asyncio.run_coroutine_threadsafe(self._say(letter, conversation), self._presence.loop)
+            saying = asyncio.run_coroutine_threadsafe(coroutine, self._presence.loop)
         except RuntimeError as fault:
+            coroutine.close()
             raise SendFailed("微信渠道已停", retry_after=timedelta(seconds=10)) from fault
         try:
             return saying.result(2 * self._presence.patience.call + 5)
@@ -162,7 +165,7 @@ class Speaker:
                 log.error("微信在限制这个号发消息：停到 %s 再发", f"{until:%H:%M}")
                 raise SendFailed("微信限制了发消息", retry_after=until - self._clock()) from fault
             raise SendFailed("微信网关没有发成") from fault
-        except (TimeoutError, asyncio.CancelledError) as fault:
+        except (TimeoutError, CancelledError) as fault:
             saying.cancel()
             self._presence.went_silent()
             raise SendFailed("微信网关没有给回执") from fault

@@ -1,0 +1,68 @@
+"""The bot in real WeChat groups: wired to a Wechaty gateway, and run until somebody stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event
+
+from bot.app import build_advisor, load_curated, wire
+from bot.channels.wechaty.address import GatewayAddress, read_address
+from bot.channels.wechaty.channel import WechatyChannel
+from bot.channels.wechaty.mapping import NAME
+from bot.channels.wechaty.pacing import Pace
+from bot.channels.wechaty.sending import Patience
+from bot.ledger.port import Ledger
+from bot.ledger.sqlite import SqliteLedger
+from bot.routing.config import Routing
+from bot.settings import Settings
+from bot.work.clock import Clock, SystemClock
+from bot.work.notebook import LedgerNotebook
+
+
+def wechaty_channel(
+    settings: Settings, address: GatewayAddress, routing: Routing, ledger: Ledger, clock: Clock
+) -> WechatyChannel:
+    """Make the channel to WeChat with the pace and the time limits of the settings."""
+    gap, room_gap = timedelta(seconds=settings.wechaty_gap_seconds), timedelta(seconds=settings.wechaty_room_gap_seconds)
+    patience = Patience(
+        call=settings.wechaty_call_seconds,
+        ping_every=settings.wechaty_ping_seconds,
+        settle=settings.wechaty_settle_seconds,
+        other_bot=settings.wechaty_other_bot_seconds,
+    )
+    return WechatyChannel(
+        address,
+        routing.rooms,
+        LedgerNotebook(ledger, NAME, clock),
+        clock.now,
+        bot_name=settings.bot_name,
+        pace=Pace(account_gap=gap, room_gap=room_gap),
+        patience=patience,
+        accepts=settings.wechaty_accepts,
+    )
+
+
+def serve_wechaty(settings: Settings, stopping: Event, *, on_ready: Callable[[str], None]) -> None:
+    """Run the bot in WeChat until ``stopping`` is set; ``on_ready`` gets the gateway's address when it is first listened to.
+
+    Raises ``XiaoshaoError`` for what only a person can mend: missing settings, a wrong token, another bot on the gateway.
+    """
+    address = read_address()
+    curated = load_curated(settings)
+    ledger, clock = SqliteLedger(settings.data), SystemClock()
+    channel = wechaty_channel(settings, address, curated.routing, ledger, clock)
+    bot = wire(settings, curated, ledger, clock, channel, lambda routing: None, lambda: None, build_advisor(settings))
+    try:
+        bot.start()
+        channel.start(bot.intake.handle, stopping.set)
+        told = False
+        while not stopping.wait(0.2):
+            if not told and channel.wait_ready(0):
+                told = True
+                on_ready(str(address))
+    finally:
+        channel.close()
+        bot.close()
+    if channel.fatal is not None:
+        raise channel.fatal
