@@ -29,7 +29,7 @@ _WORDS = {
 
 def channels() -> None:
     """列出小哨进群的几种办法：能做什么、限制、风险。"""
-    can = Table(title="能做什么", title_justify="left")
+    can = Table(title="能做什么", title_justify="left", padding=0, pad_edge=False)
     can.add_column("渠道", no_wrap=True)
     for word in _WORDS.values():
         can.add_column(word, justify="center", no_wrap=True)
