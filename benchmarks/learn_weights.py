@@ -7,7 +7,6 @@ larger changes to knowledge/; it takes about half a minute and is deterministic.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.cli.evaluate import read_lines
 from bot.library.faq_file import load_library
 from bot.matching.content import is_weighty
 from bot.matching.coverage import LeftOut
@@ -150,9 +150,7 @@ class Line:
 
 def practice_lines(folder: Path) -> list[Line]:
     """Read the lines of practice, in the form that ``xiaoshao eval`` takes."""
-    names = ("asks.jsonl", "chatter.jsonl", "routes.jsonl")
-    rows = [json.loads(line) for name in names for line in (folder / name).read_text(encoding="utf-8").splitlines()]
-    return [Line(row["q"], row.get("id", ""), row.get("kind", "")) for row in rows]
+    return [Line(row["q"], row.get("id", ""), row.get("kind", "")) for rows in read_lines(folder) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli.json_lines import BadLine, parse, text_of
+from bot.cli import evaluate
 from bot.errors import InvalidFiles, Problem
 
 
@@ -19,29 +19,18 @@ class Lines:
 
 
 def read_lines(folder: Path) -> Lines:
-    """Read asks.jsonl, chatter.jsonl and routes.jsonl; raises ``InvalidFiles`` with every bad line."""
-    problems: list[Problem] = []
-    asks, chatter, routes = (
-        _read(folder / name, label, problems)
-        for name, label in (("asks.jsonl", "id"), ("chatter.jsonl", "kind"), ("routes.jsonl", "department"))
+    """Read asks.jsonl, chatter.jsonl and routes.jsonl, all of them; raises ``InvalidFiles`` for missing ones and bad lines."""
+    mend = "写上放评测文件的文件夹，里面要有 asks、chatter、routes 三个 .jsonl"
+    absent = [folder / name for name in evaluate.FILES if not (folder / name).is_file()]
+    missing = tuple(Problem(str(path), 0, "没有这个文件", mend) for path in absent)
+    try:
+        asks, chatter, routes = evaluate.read_lines(folder)
+    except InvalidFiles as bad:
+        raise InvalidFiles((*bad.problems, *missing)) from None
+    if missing:
+        raise InvalidFiles(missing)
+    return Lines(
+        tuple((line["q"], line["id"]) for line in asks),
+        tuple(line["q"] for line in chatter),
+        tuple(line["q"] for line in routes),
     )
-    if problems:
-        raise InvalidFiles(tuple(problems))
-    return Lines(tuple(asks), tuple(q for q, _ in chatter), tuple(q for q, _ in routes))
-
-
-def _read(path: Path, label: str, problems: list[Problem]) -> list[tuple[str, str]]:
-    if not path.is_file():
-        problems.append(
-            Problem(str(path), 0, "没有这个文件", "写上放评测文件的文件夹，里面要有 asks、chatter、routes 三个 .jsonl")
-        )
-        return []
-    lines: list[tuple[str, str]] = []
-    for number, raw in enumerate(path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
-        try:
-            if raw.strip():
-                line = parse(raw)
-                lines.append((text_of(line, "q"), text_of(line, label)))
-        except BadLine as error:
-            problems.append(Problem(str(path), number, str(error), f'每行写成 {{"q": "…", "{label}": "…"}}'))
-    return lines

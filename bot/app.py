@@ -221,9 +221,10 @@ def rebuild(read: Read, before: Curated) -> Iterator[Curated]:
     if departments_stay:
         known = replace(known, library=library)
         yield Curated(routing, known)
-        known = replace(known, matcher=Matcher(library.for_matching(), known.matcher))
+        matched = library.for_matching()
+        known = replace(known, matcher=Matcher(matched, known.matcher))
         yield Curated(routing, known)
-        yield Curated(routing, replace(known, ranker=DepartmentRanker(library.for_matching(), routing)))
+        yield Curated(routing, replace(known, ranker=DepartmentRanker(matched, routing)))
     else:
         yield Curated(routing, build_knowledge(library, routing))
 

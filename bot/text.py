@@ -94,6 +94,12 @@ def mask_personal(text: str) -> str:
     return text if masked == plain else masked
 
 
+def shorten(text: str, limit: int = 30) -> str:
+    """Cut a text to a number of characters for a one-line mention."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
 def _visible(text: str) -> str:
     """Drop control, zero-width, bidi, private-use and unpaired surrogate characters, and emoji; line breaks become spaces."""
     return text.translate(_SHOWN)

@@ -14,7 +14,6 @@ from bot.app import Curated, load_curated
 from bot.cli.check import PATIENCE, DelayedBar, survey_files
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.cli.opened import DataOption, opened_ledger, time_now, user_at, with_data
-from bot.desk.phrases import shorten
 from bot.errors import Problem, XiaoshaoError
 from bot.ledger.port import Ledger
 from bot.library.harvest.candidates import Candidate, Given, find_candidates
@@ -23,6 +22,7 @@ from bot.library.harvest.drafts import write_draft
 from bot.library.harvest.phrasing import plan_phrasing, write_phrasing
 from bot.library.yaml_lines import did_you_mean
 from bot.settings import Settings
+from bot.text import shorten
 from bot.work.revisions import edited_by
 
 _ANSWERS_LISTED = 2

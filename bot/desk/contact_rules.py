@@ -9,6 +9,7 @@ from bot.desk import forms, lifecycle, phrases
 from bot.desk.lifecycle import Change
 from bot.desk.scene import Scene, silent
 from bot.model import Action, Case, Decision, Reason, Reply, Status
+from bot.text import shorten
 
 ACTIVE = (Status.OPEN, Status.ACKNOWLEDGED)
 
@@ -87,7 +88,7 @@ def _in_direct_chat_without_reference(scene: Scene) -> Decision | None:
     if forms.is_acknowledgement(scene.words):
         changes = [lifecycle.acknowledge(case, scene.now) for case in mine]
         return Decision(Action.CASE, tuple(r for c in changes for r in c.reasons), cases=tuple(c.case for c in changes))
-    lines = [f"#{case.number} {phrases.shorten(case.question)}" for case in mine]
+    lines = [f"#{case.number} {shorten(case.question)}" for case in mine]
     return Decision(
         Action.REPLY, (Reason("ambiguous", "手上有几件，没说是哪件"),), says=(scene.reply(phrases.which_case(lines)),)
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.text import shorten
+
 WEEKDAYS = "一二三四五六日"
 STATUS_WORDS = {
     "waiting": "等同行回答",
@@ -399,9 +401,3 @@ def words_please(marker: str) -> str:
 def say_your_question() -> str:
     """Answer a bare mention."""
     return "在的，请直接说问题，一句话说清是什么事、卡在哪一步。"
-
-
-def shorten(text: str, limit: int = 30) -> str:
-    """Cut a text to a number of characters for a one-line mention."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

@@ -11,7 +11,7 @@ from bot.errors import Problem
 from bot.library.closeness import close_entries, likeness, nearly_twins, too_close
 from bot.library.places import Places
 from bot.library.text_check import LONG_ANSWER, LONG_PART, odd_numbers, problem_at, text_errors, text_warnings
-from bot.matching.engine import KIND_NAMES, Curated, Judgement, Standing
+from bot.matching.engine import KIND_NAMES, EntryText, Judgement, Standing
 from bot.model import Entry, Library
 
 __all__ = ["LONG_ANSWER", "LONG_PART", "Findings", "Judge", "check_library", "check_texts", "odd_numbers"]
@@ -24,7 +24,7 @@ class Judge(Protocol):
         """Say what the bot would do with a message."""
         ...
 
-    def standings(self) -> Mapping[Curated, Standing]:
+    def standings(self) -> Mapping[EntryText, Standing]:
         """Say how each phrasing and near miss stands among the other curated texts; one that is left out has to be judged."""
         ...
 
@@ -92,7 +92,7 @@ class _Asked:
 
     library: Library
     matcher: Judge
-    standings: Mapping[Curated, Standing]
+    standings: Mapping[EntryText, Standing]
     places: Places
     close: Set[frozenset[str]]
     judged: Callable[[], None]
@@ -130,7 +130,7 @@ class _Asked:
                 yield problem_at(self.places, entry, message, f"不该答的“{message}”会被用本条 {entry.id} 回答", mend)
 
     def _standing(self, entry: Entry, text: str, *, near_miss: bool) -> Standing:
-        return self.standings.get(Curated(entry.matched_as, text, near_miss), Standing(contested=True))
+        return self.standings.get(EntryText(entry.matched_as, text, near_miss), Standing(contested=True))
 
     def _instead(self, judgement: Judgement) -> str:
         best = judgement.candidates[0].entry_id if judgement.candidates else ""

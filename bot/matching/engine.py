@@ -94,7 +94,7 @@ class Judgement:
         return self.ask * self.candidates[0].confidence if self.candidates else 0.0
 
 
-class Curated(NamedTuple):
+class EntryText(NamedTuple):
     """A phrasing of an entry, or a near miss."""
 
     entry_id: str
@@ -141,7 +141,7 @@ class Matcher:
         """Rank the entries for a raw message without ever abstaining."""
         return self._candidates(self._evidences.weigh(text))
 
-    def standings(self) -> dict[Curated, Standing]:
+    def standings(self) -> dict[EntryText, Standing]:
         """Tell how each phrasing and near miss stands among the curated texts.
 
         A phrasing finds its entry, and a near miss doesn't, as long as no text that disputes it is nearly the same; else, and for
@@ -149,7 +149,7 @@ class Matcher:
         """
         known, entries = self._evidences.known, self._evidences.entries
         return {
-            Curated(entries[known[row].entry], known[row].text, known[row].group == "not_this"): self._standing(
+            EntryText(entries[known[row].entry], known[row].text, known[row].group == "not_this"): self._standing(
                 known[row].text, found
             )
             for row, found in self._evidences.among_others()

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from bot.channels.page import PERSON_PREFIX
 from bot.channels.relay.channel import Waiting
 from bot.channels.relay.stretch import CHANNEL, Item, own_time
-from bot.desk.phrases import STATUS_WORDS, shorten
+from bot.desk.phrases import STATUS_WORDS
 from bot.ledger.port import Bubble
 from bot.model import Case, Decision, Say
 from bot.routing.config import Department
+from bot.text import shorten
 from bot.web.services import WebServices
 from bot.web.view import ACTION_WORDS, Json, clock
 

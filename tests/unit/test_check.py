@@ -11,7 +11,7 @@ import pytest
 
 from bot.library.check import Findings, check_library, odd_numbers
 from bot.library.faq_file import Places, read_library
-from bot.matching.engine import Candidate, Curated, Judgement, Matcher, Standing
+from bot.matching.engine import Candidate, EntryText, Judgement, Matcher, Standing
 from bot.model import Entry, Library, WhenStale
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "knowledge"
@@ -31,8 +31,8 @@ class Scripted:
         candidates = tuple(Candidate(entry, 0.9, ()) for entry in entries)
         return Judgement(verdict, candidates, ask=0.9, kind="", reasons=(), offered=tuple(entries[:3]))
 
-    def standings(self) -> Mapping[Curated, Standing]:
-        return {Curated(entry, text): Standing(contested=text in self.script) for text, entry in self.own.items()}
+    def standings(self) -> Mapping[EntryText, Standing]:
+        return {EntryText(entry, text): Standing(contested=text in self.script) for text, entry in self.own.items()}
 
 
 def check(library: Library = LOADED.library, **script: tuple[str, ...]) -> Findings:

@@ -15,7 +15,7 @@ from bot.library.exchange.differences import describe, summary
 from bot.library.exchange.importing import Plan, plan_import, write_plan
 from bot.library.exchange.workbook_out import write_workbook
 from bot.library.faq_file import load_library, read_library
-from bot.matching.engine import Curated, Judgement, Matcher, Standing
+from bot.matching.engine import EntryText, Judgement, Matcher, Standing
 from bot.model import Library
 
 ROOT = Path(__file__).parent.parent.parent
@@ -116,7 +116,7 @@ def test_a_near_miss_that_would_be_answered_is_refused(folder: Path) -> None:
             owner = next((entry for entry in self.library.entries.values() if text in entry.not_this), None)
             return self.matcher.judge(owner.questions[0] if owner else text)
 
-        def standings(self) -> dict[Curated, Standing]:
+        def standings(self) -> dict[EntryText, Standing]:
             return {}
 
     known = planned(folder, ("税务", 2, "标题", "额度"), matcher=Answering)

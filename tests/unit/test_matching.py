@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.desk.scene import Knowledge
-from bot.matching.engine import Curated, Judgement, Matcher
+from bot.matching.engine import EntryText, Judgement, Matcher
 from bot.matching.wording import Wording
 from bot.model import DepartmentExamples, Entry, Library
 
@@ -237,11 +237,11 @@ def test_what_nobody_contests_does_what_it_stands_for(knowledge: Knowledge) -> N
         for phrasing in one.questions:
             judged = matcher.judge(phrasing)
             fits = judged.verdict == "answer" and judged.candidates[0].entry_id == one.id
-            assert fits or standings[Curated(one.id, phrasing)].contested, phrasing
+            assert fits or standings[EntryText(one.id, phrasing)].contested, phrasing
         for text in one.not_this:
             judged = matcher.judge(text)
             fits = judged.verdict != "answer" or judged.candidates[0].entry_id != one.id
-            assert fits or standings[Curated(one.id, text, near_miss=True)].contested, text
+            assert fits or standings[EntryText(one.id, text, near_miss=True)].contested, text
 
 
 def test_twins_oddities_and_what_the_others_dispute_are_contested() -> None:
@@ -249,20 +249,20 @@ def test_twins_oddities_and_what_the_others_dispute_are_contested() -> None:
     taken = replace(PLATE, not_this=("叉车怎么上牌？",))
     matcher = Matcher(replace(SMALL, entries={"plate": taken, "licence": twin}))
     standings = matcher.standings()
-    own = [text for text in twin.questions if not standings[Curated("licence", text)].contested]
+    own = [text for text in twin.questions if not standings[EntryText("licence", text)].contested]
     assert own == list(LICENCE.questions)
-    assert standings[Curated("plate", "叉车怎么上牌？", near_miss=True)].contested
-    assert standings[Curated("plate", "叉车怎么上牌")].contested
-    assert not standings[Curated("plate", "新买的叉车去哪里上牌")].contested
+    assert standings[EntryText("plate", "叉车怎么上牌？", near_miss=True)].contested
+    assert standings[EntryText("plate", "叉车怎么上牌")].contested
+    assert not standings[EntryText("plate", "新买的叉车去哪里上牌")].contested
 
 
 def test_a_phrasing_in_the_wrong_place_looks_astray() -> None:
     plates = ("新叉车去哪里上牌", "新买叉车要去哪里上牌", "叉车上牌去哪里")
     library = replace(SMALL, entries={"plate": PLATE, "licence": replace(LICENCE, questions=(*LICENCE.questions, *plates[:1]))})
-    assert Matcher(library).standings()[Curated("licence", plates[0])].nearer == "plate"
+    assert Matcher(library).standings()[EntryText("licence", plates[0])].nearer == "plate"
     at_home = replace(SMALL, entries={"plate": replace(PLATE, questions=(*PLATE.questions, *plates)), "licence": LICENCE})
     standings = Matcher(at_home).standings()
-    assert not any(standings[Curated("plate", text)].nearer for text in plates)
+    assert not any(standings[EntryText("plate", text)].nearer for text in plates)
 
 
 def test_a_phrasing_that_asks_nothing_looks_like_chatter(knowledge: Knowledge) -> None:
@@ -271,7 +271,7 @@ def test_a_phrasing_that_asks_nothing_looks_like_chatter(knowledge: Knowledge) -
         questions=("收到谢谢", *knowledge.library.entries["forklift-plate"].questions),
     )
     matcher = Matcher(replace(knowledge.library, entries={**knowledge.library.entries, "forklift-plate": stray}))
-    assert matcher.standings()[Curated("forklift-plate", "收到谢谢")].chatter == "thanks"
+    assert matcher.standings()[EntryText("forklift-plate", "收到谢谢")].chatter == "thanks"
 
 
 def test_what_was_built_before_makes_no_difference() -> None:

@@ -15,7 +15,7 @@ from bot.errors import Problem
 from bot.library.check import check_library
 from bot.library.faq_file import load_library, read_library
 from bot.library.routing_file import load_routing
-from bot.matching.engine import Candidate, Curated, Judgement, Standing
+from bot.matching.engine import Candidate, EntryText, Judgement, Standing
 from bot.model import Action, Answered, Decision, Library, Offer, Said, Snapshot, Thread, WhenStale
 from bot.routing.config import Community, Grid, Match, Room, Route, Routing
 from bot.routing.departments import DepartmentRanker
@@ -72,7 +72,7 @@ class Scripted:
         candidates = tuple(Candidate(entry, 0.9) for entry in entries)
         return Judgement(verdict, candidates, ask=0.9, kind="statement", reasons=(), offered=tuple(entries[:3]))
 
-    def standings(self) -> dict[Curated, Standing]:
+    def standings(self) -> dict[EntryText, Standing]:
         return {}
 
     def forced(self, text: str) -> tuple[Candidate, ...]:
