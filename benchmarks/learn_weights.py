@@ -1,6 +1,6 @@
 """The recipe of bot/matching/learned.py: learns the engine's weights from knowledge/ and from benchmarks/practice/.
 
-The texts of knowledge/ are weighed with themselves left out; the lines of benchmarks/practice/ were written by people who
+The texts of knowledge/ are weighed with themselves left out; the lines of benchmarks/practice/ come from writers who
 had not seen knowledge/, and are what the bot will meet, so that they count more. Run `python -m benchmarks.learn_weights` after
 larger changes to knowledge/; it takes about half a minute and is deterministic.
 """
