@@ -40,6 +40,7 @@ from bot.work.curated import Curated, InForce
 from bot.work.hand_carried import HandCarried
 from bot.work.intake import Consultation, Intake
 from bot.work.loop import WorkLoop
+from bot.work.pasting import Pasting
 from bot.work.prepared import keep, prepared
 from bot.work.reload import CuratedFiles, Watcher
 from bot.work.revisions import file_owner, keep_versions
@@ -88,6 +89,7 @@ class Bot:
     watcher: Watcher[Read] | None = None
     advisor: Advisor | None = None
     relay: RelayChannel | None = None
+    pasting: Pasting | None = None
 
     @property
     def knowledge(self) -> Knowledge:
@@ -146,6 +148,7 @@ def build_bot(
     channels: Sequence[Channel],
     after_sending: Callable[[], None],
     advisor: Advisor | None = None,
+    bot_name: str = "小哨",
 ) -> Bot:
     """Wire the parts around an open ledger; without an ``advisor`` no second opinion is asked."""
 
@@ -166,6 +169,7 @@ def build_bot(
     intake = Intake(ledger, decided, clock, wake, consultation)
     relay = next((channel for channel in channels if isinstance(channel, RelayChannel)), None)
     outbox = HandCarried(ledger, relay) if relay else ledger
+    pasting = Pasting(ledger, intake, relay, clock, bot_name) if relay else None
     sender = Sender(outbox, {channel.name: channel for channel in channels}, clock, intake.handle)
     auditor = Auditor(ledger, clock)
 
@@ -174,7 +178,7 @@ def build_bot(
             log.warning("%s", finding)
 
     loop = WorkLoop(ledger, Timers(ledger, intake, clock), sender, clock, after_sending, patrol)
-    return Bot(ledger, in_force, clock, intake, loop, auditor, advisor=advisor, relay=relay)
+    return Bot(ledger, in_force, clock, intake, loop, auditor, advisor=advisor, relay=relay, pasting=pasting)
 
 
 def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, now: datetime) -> None:
@@ -292,7 +296,9 @@ def wire(
 
     bind(curated.routing)
     taken(curated)
-    bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [channel, relay], after_sending, advisor)
+    bot = build_bot(
+        ledger, curated.knowledge, curated.routing, clock, [channel, relay], after_sending, advisor, settings.bot_name
+    )
     files = CuratedFiles(settings.knowledge, settings.routing)
     watcher = Watcher(files, lambda: _read_sound(settings), changed, bot.in_force, taken, bot.intake.handle, clock)
     return replace(bot, watcher=watcher)
@@ -333,6 +339,7 @@ def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServ
         advance=advance if settings.demo else None,
         titles={entry.id: entry.title for entry in bot.knowledge.library.entries.values()},
         relay=bot.relay,
+        pasting=bot.pasting,
     )
 
 

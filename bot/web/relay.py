@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,26 +12,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.channels.relay.alignment import Heard
 from bot.channels.relay.channel import RelayChannel
-from bot.channels.relay.reader import read
-from bot.channels.relay.stretch import Carried, Item, Known, chat_order, in_order, knows_of, lay_out, named, person_ids
-from bot.errors import LedgerError
-from bot.ledger.port import Bubble
-from bot.model import Action, Case, Decision, Said
+from bot.channels.relay.stretch import person_ids
+from bot.model import Action, Case, Said
 from bot.web import relay_view as view
 from bot.web.forms import NAME_LIMIT, Refused, read_json, read_room, read_text
 from bot.web.pages import Pages
 from bot.web.services import WebServices, person_named
 from bot.web.view import Json, clock
-from bot.work.hand_carried import confirm_carried
-from bot.work.turns import Turns
+from bot.work.pasting import REMEMBERED, Pasting
 
 MOST_LINES = 1500
-REMEMBERED = 1000
-"""The newest messages of a group that a paste is laid along."""
-
-_ORDER = "relay_order/"
 _NUMBER_IN_FRONT = re.compile(r"^\s*[#＃]\s*\d{1,9}\s*")
 
 
@@ -42,7 +32,6 @@ class RelayDesk:
     def __init__(self, services: WebServices | Callable[[], WebServices], pages: Pages) -> None:
         self._given = services
         self._pages = pages
-        self._turns = Turns()
 
     def routes(self) -> list[Route]:
         """Return where the endpoints are."""
@@ -61,9 +50,14 @@ class RelayDesk:
     @property
     def _relay(self) -> RelayChannel:
         relay = self._services.relay
-        if relay is None:
+        if relay is None or self._services.pasting is None:
             raise Refused("这里没有开转贴", status=404)
         return relay
+
+    @property
+    def _pasting(self) -> Pasting:
+        assert self._services.pasting is not None
+        return self._services.pasting
 
     async def page(self, request: Request) -> Response:
         """Show the page."""
@@ -101,87 +95,40 @@ class RelayDesk:
 
     def _read(self, room: str, text: str, body: dict[str, Any]) -> Json:
         services = self._services
-        now = services.clock.now().astimezone(services.routing.timezone)
-        reading = read(text, now.date())
-        messages = named(reading.messages, _names(body))
-        with self._turns.turn(room):
-            known, bubbles = self._known(room)
-            items = lay_out(
-                messages,
-                known,
-                now,
-                bot_name=services.bot_name,
-                with_old=body.get("old") is True,
-                anew=_line_numbers(body.get("anew")),
-            )
-            self._keep_order(room, chat_order(known.heard, items))
-            decided = [self._take_in(item) for item in items]
+        taken = self._pasting.take(
+            room,
+            text,
+            services.routing.timezone,
+            names=_names(body),
+            with_old=body.get("old") is True,
+            anew=_line_numbers(body.get("anew")),
+        )
         services.channel.notify()
         with services.ledger.transaction() as work:
             cases = work.cases(open_only=True, limit=100)
         letters = self._relay.waiting(services.clock.now())
-        about = {bubble.message_id: bubble.case for bubble in bubbles if bubble.case is not None}
+        about = {bubble.message_id: bubble.case for bubble in taken.bubbles if bubble.case is not None}
         shown = [
             view.item(item, decision, view.Around(services, room, letters, cases, about))
-            for item, decision in zip(items, decided, strict=True)
+            for item, decision in zip(taken.items, taken.decided, strict=True)
         ]
         return {
             "items": shown,
-            "notices": [{"line": it.line, "text": it.text} for it in reading.notices],
-            "unread": [{"line": it.line, "text": it.text, "mend": it.mend} for it in reading.unread],
+            "notices": [{"line": it.line, "text": it.text} for it in taken.reading.notices],
+            "unread": [{"line": it.line, "text": it.text, "mend": it.mend} for it in taken.reading.unread],
             "cases": [view.case_choice(case, services) for case in cases],
-            "names": sorted({it.name for it in known.heard} | {it.name for it in messages if it.name}),
+            "names": sorted({it.name for it in taken.known.heard} | {it.name for it in taken.messages if it.name}),
         }
-
-    def _known(self, room: str) -> tuple[Known, list[Bubble]]:
-        services, ours = self._services, person_ids(room)
-        with services.ledger.transaction() as work:
-            bubbles = work.conversation(room=room, limit=REMEMBERED, newest=True)
-            order = json.loads(work.setting(f"{_ORDER}{room}") or "[]")
-        heard = [
-            Heard(it.message_id, it.sender.name, it.text, it.at.astimezone(services.routing.timezone), knows_of(it.message_id))
-            for it in bubbles
-            if it.sender and it.sender.id.startswith(ours)
-        ]
-        sent = [Carried(it.message_id, view.as_pasted(it)) for it in bubbles if it.sender is None]
-        waits = [Carried(it.receipt, it.text) for it in self._relay.waiting(services.clock.now()) if it.letter.room == room]
-        return Known(room, in_order(heard, order), (*sent, *waits)), bubbles
-
-    def _keep_order(self, room: str, order: list[str]) -> None:
-        with self._services.ledger.transaction() as work:
-            work.set(f"{_ORDER}{room}", json.dumps(order[-REMEMBERED:]))
-
-    def _take_in(self, item: Item) -> Decision | Exception | None:
-        """Hand a new message to the intake; a reply of the bot that was found in the group has been carried."""
-        if item.echo is not None:
-            self._confirm(item.echo.receipt)
-        if item.said is None:
-            return None
-        try:
-            return self._services.intake.handle(item.said)
-        except LedgerError:
-            raise
-        except Exception as fault:  # the message is kept with a note of the fault, and the next ones go on
-            return fault
 
     async def carried(self, request: Request) -> Response:
         """Note that a reply was pasted into its group: that is its receipt."""
         body = await read_json(request)
         self._worker(body)
         receipt = read_text(body.get("receipt"))
-        if not await run_in_threadpool(self._confirm, receipt):
+        if not await run_in_threadpool(self._pasting.carried, receipt):
             raise Refused("这条不在待贴的单子里：可能已经贴过，或者不用再贴了", status=409)
         self._services.channel.notify()
         return Response(status_code=204)
-
-    def _confirm(self, receipt: str) -> bool:
-        now = self._services.clock.now()
-        letter = self._relay.take(receipt, now)
-        if letter is None:
-            return False
-        with self._services.ledger.transaction() as work:
-            confirm_carried(work, letter, now)
-        return True
 
     async def mark(self, request: Request) -> Response:
         """Take a pasted message as a contact's answer to a case, on the word of the worker who says so."""

@@ -9,7 +9,6 @@ from bot.channels.page import PERSON_PREFIX
 from bot.channels.relay.channel import Waiting
 from bot.channels.relay.stretch import CHANNEL, Item, own_time
 from bot.desk.phrases import STATUS_WORDS
-from bot.ledger.port import Bubble
 from bot.model import Case, Decision, Say
 from bot.routing.config import Department
 from bot.text import shorten
@@ -46,11 +45,6 @@ def page(services: WebServices) -> Json:
         "movable": False,
     }
     return {"start": start, "bot": services.bot_name}
-
-
-def as_pasted(bubble: Bubble) -> str:
-    """Return what the bot said in a group as a person pastes it."""
-    return f"@{bubble.mention.name} {bubble.text}" if bubble.mention else bubble.text
 
 
 def waiting(it: Waiting, services: WebServices) -> Json:

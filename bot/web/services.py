@@ -13,6 +13,7 @@ from bot.model import Person
 from bot.routing.config import Routing
 from bot.work.clock import Clock
 from bot.work.intake import Intake
+from bot.work.pasting import Pasting
 
 ENTERPRISE_PEOPLE = (
     "泰准金属-安全员",
@@ -57,6 +58,7 @@ class WebServices:
     advance: Callable[[timedelta], None] | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
     relay: RelayChannel | None = None
+    pasting: Pasting | None = None
 
     @property
     def movable(self) -> bool:
