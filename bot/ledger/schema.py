@@ -279,6 +279,39 @@ def _people(db: Database) -> None:
         db.execute(statement)
 
 
+_PAGES = (
+    """
+    CREATE TABLE page_records (
+      kind TEXT NOT NULL,
+      name TEXT NOT NULL,
+      owner TEXT NOT NULL,
+      body TEXT NOT NULL,
+      ends_at INTEGER NOT NULL,
+      PRIMARY KEY (kind, name)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE TABLE page_tries (scope TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX page_tries_by_scope ON page_tries (scope, at)",
+    """
+    CREATE TABLE audit (
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      who TEXT NOT NULL,
+      way TEXT NOT NULL,
+      what TEXT NOT NULL,
+      about TEXT NOT NULL,
+      detail TEXT NOT NULL
+    ) STRICT
+    """,
+)
+
+
+@MIGRATIONS(name="004_pages")
+def _pages(db: Database) -> None:
+    for statement in _PAGES:
+        db.execute(statement)
+
+
 _KNOWN = frozenset(migration.name for migration in MIGRATIONS.pending(Database(memory=True)))
 
 

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from bot.errors import LedgerError, LedgerTooNew
 from bot.ledger import bindings, changes, curation, directory, failures, outbox, snapshots, views
+from bot.ledger.pages import SqlitePageRecords
 from bot.ledger.port import Address, BindingChange, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Transaction
 from bot.ledger.schema import APPLICATION_ID, MIGRATIONS, unknown_migrations
 from bot.model import Binding, BindingCode, Case, Decision, Enterprise, Entry, Event, Snapshot, Ticked
@@ -23,6 +24,11 @@ class SqliteTransaction:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+
+    @property
+    def pages(self) -> SqlitePageRecords:
+        """Return what the pages keep."""
+        return SqlitePageRecords(self._db)
 
     def record(self, event: Event) -> bool:
         """Keep the event; return False if it has been seen before."""
