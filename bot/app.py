@@ -37,6 +37,7 @@ from bot.web.services import WebServices, personas
 from bot.work.auditor import Auditor
 from bot.work.clock import Clock, MovableClock, SystemClock
 from bot.work.curated import Curated, InForce
+from bot.work.forwarding import Forwarding
 from bot.work.hand_carried import HandCarried
 from bot.work.intake import Consultation, Intake
 from bot.work.loop import WorkLoop
@@ -90,6 +91,7 @@ class Bot:
     advisor: Advisor | None = None
     relay: RelayChannel | None = None
     pasting: Pasting | None = None
+    forwarding: Forwarding | None = None
 
     @property
     def knowledge(self) -> Knowledge:
@@ -100,6 +102,11 @@ class Bot:
     def routing(self) -> Routing:
         """Return the routing in force."""
         return self.in_force.current.routing
+
+    @property
+    def receive(self) -> Callable[[Event], Decision | None]:
+        """Return what takes in whatever a channel brings; see ``Intake.handle``."""
+        return self.forwarding.handle if self.forwarding else self.intake.handle
 
     def start(self) -> None:
         """Start the background threads; the loop's first round tells what fell through while the bot was down."""
@@ -170,6 +177,7 @@ def build_bot(
     relay = next((channel for channel in channels if isinstance(channel, RelayChannel)), None)
     outbox = HandCarried(ledger, relay) if relay else ledger
     pasting = Pasting(ledger, intake, relay, clock, bot_name) if relay else None
+    forwarding = Forwarding(ledger, intake, pasting, lambda: in_force.current.routing, clock) if pasting else None
     sender = Sender(outbox, {channel.name: channel for channel in channels}, clock, intake.handle)
     auditor = Auditor(ledger, clock)
 
@@ -178,7 +186,9 @@ def build_bot(
             log.warning("%s", finding)
 
     loop = WorkLoop(ledger, Timers(ledger, intake, clock), sender, clock, after_sending, patrol)
-    return Bot(ledger, in_force, clock, intake, loop, auditor, advisor=advisor, relay=relay, pasting=pasting)
+    return Bot(
+        ledger, in_force, clock, intake, loop, auditor, advisor=advisor, relay=relay, pasting=pasting, forwarding=forwarding
+    )
 
 
 def bind_everybody(ledger: Ledger, routing: Routing, channel: str, prefix: str, now: datetime) -> None:
@@ -330,6 +340,7 @@ def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServ
     return WebServices(
         ledger=bot.ledger,
         intake=bot.intake,
+        receive=bot.receive,
         channel=channel,
         clock=bot.clock,
         routing=bot.routing,
@@ -351,7 +362,7 @@ def terminal_services(settings: Settings, bot: Bot, channel: TerminalChannel) ->
             return transaction.cases()
 
     return TerminalServices(
-        handle=bot.intake.handle,
+        handle=bot.receive,
         settle=bot.loop.settle,
         now=bot.clock.now,
         cases=cases,

@@ -55,7 +55,7 @@ def serve_wechaty(settings: Settings, stopping: Event, *, on_ready: Callable[[st
     bot = wire(settings, curated, ledger, clock, channel, lambda routing: None, lambda: None, build_advisor(settings))
     try:
         bot.start()
-        channel.start(bot.intake.handle, stopping.set)
+        channel.start(bot.receive, stopping.set)
         told = False
         while not stopping.wait(0.2):
             if not told and channel.wait_ready(0):

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desk import asker_rules, binding_rules, contact_rules, emergencies, group_rules, media_rules, question_rules, ticks
+from bot.desk import (
+    asker_rules,
+    binding_rules,
+    contact_rules,
+    emergencies,
+    forward_rules,
+    group_rules,
+    media_rules,
+    question_rules,
+    ticks,
+)
 from bot.desk.scene import Knowledge, Scene
 from bot.model import Decision, Event, FilesChanged, Operated, Recalled, Said, SendGivenUp, Snapshot, Status, Ticked, Unheard
 from bot.routing.config import Routing
@@ -18,6 +28,7 @@ NOBODY_OWES = (Status.ANSWERED, Status.CLOSED, Status.WITHDRAWN)
 Rule = Callable[[Scene], Decision | None]
 
 RULES: tuple[Rule, ...] = (
+    forward_rules.reports_forwarded,
     media_rules.shows_something,
     binding_rules.uses_code,
     emergencies.alarm,

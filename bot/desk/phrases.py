@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot.model import Forwarded
 from bot.text import shorten
 
 WEEKDAYS = "一二三四五六日"
@@ -401,3 +402,45 @@ def words_please(marker: str) -> str:
 def say_your_question() -> str:
     """Answer a bare mention."""
     return "在的，请直接说问题，一句话说清是什么事、卡在哪一步。"
+
+
+FORWARDED_ACTIONS = {
+    "answer": "直接回答",
+    "offer": "请对方选",
+    "open": "已登记",
+    "case": "办理工单",
+    "reply": "简短回话",
+    "ignore": "不插话",
+    "fault": "没处理成，请人工看一下",
+}
+
+
+def forwarded(it: Forwarded) -> str:
+    """Tell a worker what was read in a forwarded stretch, and what is to be done."""
+    new = f"，新的 {len(it.lines)} 条" if len(it.lines) < it.messages else ""
+    lines = [f"「{it.room}」读到 {it.messages} 条{new}。"]
+    for line in it.lines[:10]:
+        number = f" #{line.case}" if line.case else ""
+        lines.append(f"· {line.name}：{shorten(line.text, 24)} → {FORWARDED_ACTIONS[line.action]}{number}")
+    if len(it.lines) > 10:
+        lines.append(f"· 还有 {len(it.lines) - 10} 条")
+    lines += [f"没读懂：{mend}" for mend in it.unread[:5]]
+    if it.replies:
+        lines.append(f"下面 {len(it.replies)} 条请逐条复制，贴回群里；贴好了回“已贴”。")
+    else:
+        lines.append("现在没有要贴回的；以后有了答复，会列在转贴页面上。")
+    return "\n".join(lines)
+
+
+def which_room(messages: int, rooms: Iterable[str]) -> str:
+    """Ask a worker out of which group a forwarded stretch was copied."""
+    names = list(rooms)
+    return (
+        f"像是从群里复制来的 {messages} 条话，没写是哪个群，先没有处理。请在最前面加一行群名再发一次，例如：\n"
+        f"{names[0] if names else '群名'}\n（复制的内容）\n认得的群：{'、'.join(names[:12])}"
+    )
+
+
+def carried_thanks(count: int) -> str:
+    """Confirm that replies were pasted back."""
+    return f"好的，{count} 条记为已贴回。"

@@ -19,11 +19,39 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardedLine:
+    """One new message of a forwarded stretch: who said what, what the bot did (an ``Action``'s value), and the case opened."""
+
+    name: str
+    text: str
+    action: str
+    case: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """What a worker copied out of a group and sent to the bot, as it was read and taken in.
+
+    ``room`` is ``""`` where the worker did not say which group; ``messages`` counts everything read. ``replies`` are to be pasted
+    into the group as they are, ``unread`` says how to mend what could not be read, and ``carried`` counts the replies that the
+    worker says to have pasted.
+    """
+
+    room: str = ""
+    messages: int = 0
+    lines: tuple[ForwardedLine, ...] = ()
+    replies: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    carried: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One message from a person. ``room`` is a group's name, or ``""`` in a direct chat with the bot.
 
     ``quoted`` is the channel's id of the quoted message; ``mentions`` are ids of mentioned people, ``mentions_bot`` apart.
-    ``wordless``: a picture, a voice, a card …, whose text only says what it is, such as “[图片]”.
+    ``wordless``: a picture, a voice, a card …, whose text only says what it is, such as “[图片]”. ``forwarded`` is what a stretch
+    of chat in it has brought.
     """
 
     channel: str
@@ -36,6 +64,7 @@ class Said:
     mentions: tuple[str, ...] = ()
     mentions_bot: bool = False
     wordless: bool = False
+    forwarded: Forwarded | None = None
 
     @property
     def direct(self) -> bool:

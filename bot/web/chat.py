@@ -95,7 +95,7 @@ class ChatDesk:
     async def say(self, request: Request) -> Response:
         """Take in one message; the same id again changes nothing. 507/503: nothing was registered."""
         speech = read_speech(await read_json(request), self._services)
-        await run_in_threadpool(self._services.intake.handle, self._said(speech))
+        await run_in_threadpool(self._services.receive, self._said(speech))
         self._services.channel.notify()
         return Response(status_code=204)
 

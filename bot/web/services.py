@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.channels.page import PERSON_PREFIX, PageChannel
 from bot.channels.relay.channel import RelayChannel
 from bot.ledger.port import Ledger
-from bot.model import Person
+from bot.model import Decision, Event, Person
 from bot.routing.config import Routing
 from bot.work.clock import Clock
 from bot.work.intake import Intake
@@ -43,12 +43,13 @@ class Persona:
 class WebServices:
     """Everything the pages are wired to.
 
-    ``advance`` moves the demo clock and fires what became due; None outside the demo. ``titles`` maps entry ids to titles.
-    Without a ``relay`` there is no relay page.
+    ``receive`` takes in what is said on the page's channel. ``advance`` moves the demo clock and fires what became due; None
+    outside the demo. ``titles`` maps entry ids to titles. Without a ``relay`` there is no relay page.
     """
 
     ledger: Ledger
     intake: Intake
+    receive: Callable[[Event], Decision | None]
     channel: PageChannel
     clock: Clock
     routing: Routing

@@ -154,6 +154,7 @@ def served(folder: Path, routing: Routing, *, port: int = 0, demo: bool = True) 
     services = WebServices(
         ledger=ledger,
         intake=intake,
+        receive=intake.handle,
         channel=channel,
         clock=clock,
         routing=routing,
