@@ -18,7 +18,20 @@ from bot.desk import (
     ticks,
 )
 from bot.desk.scene import Knowledge, Scene
-from bot.model import Decision, Event, FilesChanged, Operated, Recalled, Said, SendGivenUp, Snapshot, Status, Ticked, Unheard
+from bot.model import (
+    Decision,
+    Event,
+    FilesChanged,
+    Noticed,
+    Operated,
+    Recalled,
+    Said,
+    SendGivenUp,
+    Snapshot,
+    Status,
+    Ticked,
+    Unheard,
+)
 from bot.routing.config import Routing
 from bot.text import normalise
 
@@ -72,7 +85,7 @@ def _decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rou
             return ticks.operated(event, snapshot, routing, now)
         case SendGivenUp():
             return ticks.send_given_up(event, snapshot, routing, now)
-        case FilesChanged() | Unheard():
+        case FilesChanged() | Unheard() | Noticed():
             return ticks.told_to_workers(event, routing, now)
 
 

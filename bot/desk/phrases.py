@@ -341,6 +341,13 @@ def files_mended() -> str:
     return "知识文件已经改好，新内容已启用。"
 
 
+def noticed(findings: Sequence[str], total: int) -> str:
+    """Say what the auditor found that a person should look at."""
+    lines = "".join(f"\n{number}. {finding}" for number, finding in enumerate(findings, 1))
+    more = f"\n还有 {total - len(findings)} 件，在网页的“运行状况”里看全部。" if total > len(findings) else ""
+    return f"【巡查】小哨发现 {total} 件事要人看一下：{lines}{more}\n同一件事每天只说一次。"
+
+
 def unheard(channel: str, since: datetime, until: datetime, why: str, now: datetime) -> str:
     """Say from when until when messages may be missing, and what to do."""
     end = until.strftime("%H:%M") if since.date() == until.date() else moment(until, now)

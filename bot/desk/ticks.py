@@ -12,6 +12,7 @@ from bot.model import (
     Case,
     Decision,
     FilesChanged,
+    Noticed,
     Operated,
     Operation,
     Reason,
@@ -171,9 +172,15 @@ def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now:
     return Decision(Action.REPLY, (reason,), says=(say,))
 
 
-def told_to_workers(event: FilesChanged | Unheard, routing: Routing, now: datetime) -> Decision:
+def told_to_workers(event: FilesChanged | Unheard | Noticed, routing: Routing, now: datetime) -> Decision:
     """Tell the duty workers what they should know about the bot itself."""
-    return files_changed(event, routing, now) if isinstance(event, FilesChanged) else unheard(event, routing, now)
+    match event:
+        case FilesChanged():
+            return files_changed(event, routing, now)
+        case Unheard():
+            return unheard(event, routing, now)
+        case Noticed():
+            return noticed(event, routing, now)
 
 
 def files_changed(event: FilesChanged, routing: Routing, now: datetime) -> Decision:
@@ -193,6 +200,19 @@ def unheard(event: Unheard, routing: Routing, now: datetime) -> Decision:
     says = tuple(Say(f"unheard/{event.message_id}/{name}", Target("contact", name), text, not_before=held) for name in people)
     detail = f"{event.title}从 {event.since:%m-%d %H:%M:%S} 到 {event.until:%m-%d %H:%M:%S} 可能漏了消息：{event.why}"
     return Decision(Action.REPLY, (Reason("unheard", detail),), says=says)
+
+
+def noticed(event: Noticed, routing: Routing, now: datetime) -> Decision:
+    """Tell the duty worker of the community, or of every one, what the auditor found; only what is urgent at night."""
+    communities = (event.community,) if event.community in routing.communities else tuple(routing.communities)
+    people = dict.fromkeys(_duty_worker(name, routing, now) for name in communities)
+    text, held = phrases.noticed(event.findings, event.total), None if event.urgent else routing.after_quiet(now)
+    says = tuple(
+        Say(f"audit/{event.message_id}/{name}", Target("contact", name), text, not_before=held, urgent=event.urgent)
+        for name in people
+    )
+    reasons = (Reason("noticed", f"巡查发现 {event.total} 件事"), *(Reason("finding", line) for line in event.findings))
+    return Decision(Action.REPLY, reasons, says=says)
 
 
 def _duty_worker(community: str, routing: Routing, now: datetime) -> str:

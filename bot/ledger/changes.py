@@ -17,6 +17,7 @@ from bot.model import (
     Decision,
     Event,
     FilesChanged,
+    Noticed,
     Operated,
     Reason,
     Recalled,
@@ -36,7 +37,17 @@ _KINDS = {
     SendGivenUp: "given_up",
     FilesChanged: "files",
     Unheard: "unheard",
+    Noticed: "noticed",
 }
+_SOURCES = {
+    Ticked: "@timer",
+    Operated: "@operation",
+    SendGivenUp: "@sender",
+    FilesChanged: "@files",
+    Unheard: "@channel",
+    Noticed: "@auditor",
+}
+_BY = {Ticked: "到期", SendGivenUp: "发送", FilesChanged: "知识文件", Unheard: "渠道", Noticed: "巡查"}
 
 
 class Identity(NamedTuple):
@@ -48,19 +59,9 @@ class Identity(NamedTuple):
 
 def identity(event: Event) -> Identity:
     """Return the name under which the event is recorded once."""
-    match event:
-        case Said() | Recalled():
-            return Identity(event.channel, event.message_id)
-        case Ticked():
-            return Identity("@timer", event.message_id)
-        case Operated():
-            return Identity("@operation", event.message_id)
-        case SendGivenUp():
-            return Identity("@sender", event.message_id)
-        case FilesChanged():
-            return Identity("@files", event.message_id)
-        case Unheard():
-            return Identity("@channel", event.message_id)
+    if isinstance(event, Said | Recalled):
+        return Identity(event.channel, event.message_id)
+    return Identity(_SOURCES[type(event)], event.message_id)
 
 
 def record(db: sqlite3.Connection, event: Event) -> bool:
@@ -284,11 +285,5 @@ def _who(db: sqlite3.Connection, event: Event) -> str:
             return str(row["contact"]) if row else event.sender.name
         case Operated():
             return event.operator
-        case Ticked():
-            return "到期"
-        case SendGivenUp():
-            return "发送"
-        case FilesChanged():
-            return "知识文件"
-        case Unheard():
-            return "渠道"
+        case _:
+            return _BY[type(event)]

@@ -154,9 +154,10 @@ def give_up(db: sqlite3.Connection, token: str, why: str) -> None:
     db.execute("UPDATE outbox SET state = 'given_up', ready_at = NULL, token = NULL, why = ? WHERE token = ?", (why, token))
 
 
-def undelivered(db: sqlite3.Connection) -> list[Outgoing]:
+def undelivered(db: sqlite3.Connection, since: datetime | None) -> list[Outgoing]:
     """Return the messages that were given up, the oldest first."""
-    rows = db.execute("SELECT * FROM outbox WHERE state = 'given_up' ORDER BY id")
+    after = micros(since) if since else 0
+    rows = db.execute("SELECT * FROM outbox WHERE state = 'given_up' AND created_at >= ? ORDER BY id", (after,))
     return [_outgoing(row, "", row["attempts"]) for row in rows]
 
 

@@ -21,6 +21,7 @@ from bot.model import (
     Reason,
     Say,
     Snapshot,
+    Status,
     Target,
     Ticked,
 )
@@ -100,6 +101,24 @@ class EntryVersion:
     at: datetime
     who: str
     content: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much there is of what must not pile up.
+
+    ``waiting`` messages could go out and have not, the oldest since ``oldest``; ``held`` ones may not yet. ``claimed`` ones are
+    under a lease, of which ``stuck`` ended long ago without anybody claiming again.
+    """
+
+    open_cases: Mapping[Status, int]
+    overdue: int
+    waiting: int
+    oldest: datetime | None
+    held: int
+    claimed: int
+    stuck: int
+    given_up: int
 
 
 class BindingStep(StrEnum):
@@ -292,8 +311,12 @@ class Transaction(Protocol):
         """Return open cases whose next step is overdue by more than ``grace``."""
         ...
 
-    def undelivered(self) -> list[Outgoing]:
-        """Return the outgoing messages that were given up."""
+    def undelivered(self, since: datetime | None = None) -> list[Outgoing]:
+        """Return the outgoing messages that were given up, of those decided since a time."""
+        ...
+
+    def tally(self, now: datetime, grace: timedelta) -> Tally:
+        """Count what must not pile up; late, stuck and overdue is what should have happened more than ``grace`` ago."""
         ...
 
     def faults(self, since: datetime) -> list[Judged]:
@@ -336,6 +359,14 @@ class Transaction(Protocol):
 
     def setting(self, name: str) -> str | None:
         """Return a small persistent value, such as the demo clock's offset."""
+        ...
+
+    def settings(self, prefix: str) -> Mapping[str, str]:
+        """Return the small persistent values whose names begin so, by name."""
+        ...
+
+    def unset(self, name: str) -> None:
+        """Forget a small persistent value."""
         ...
 
     def set(self, name: str, value: str) -> None:

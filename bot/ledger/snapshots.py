@@ -12,7 +12,21 @@ from datetime import datetime, timedelta
 from bot.ledger import bindings, directory
 from bot.ledger.changes import thread_of
 from bot.ledger.codec import decode, decode_case, micros, moment
-from bot.model import Case, Event, FilesChanged, Operated, Recalled, RecentAnswer, Said, Sent, Snapshot, Status, Target, Unheard
+from bot.model import (
+    Case,
+    Event,
+    FilesChanged,
+    Noticed,
+    Operated,
+    Recalled,
+    RecentAnswer,
+    Said,
+    Sent,
+    Snapshot,
+    Status,
+    Target,
+    Unheard,
+)
 
 _NUMBER = re.compile(r"[#＃]\s*(\d{1,9})(?!\d)")
 _NAMED_AT_MOST = 20
@@ -30,7 +44,7 @@ def snapshot(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
             known = _for_said(db, event, now)
         case Recalled():
             known = _for_recalled(db, event)
-        case FilesChanged() | Unheard():
+        case FilesChanged() | Unheard() | Noticed():
             known = Snapshot(next_number=0)
         case _:
             known = _for_case(db, event, now)
@@ -92,7 +106,7 @@ def _for_recalled(db: sqlite3.Connection, event: Recalled) -> Snapshot:
 
 
 def _for_case(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
-    assert not isinstance(event, Said | Recalled | FilesChanged | Unheard)
+    assert not isinstance(event, Said | Recalled | FilesChanged | Unheard | Noticed)
     cases = _cases(db, {event.case}) if event.case is not None else ()
     room = cases[0].asker.room if cases else ""
     contact = event.operator if isinstance(event, Operated) else None

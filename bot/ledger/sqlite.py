@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from bot.errors import LedgerError, LedgerTooNew
 from bot.ledger import bindings, changes, curation, directory, failures, outbox, snapshots, views
 from bot.ledger.pages import SqlitePageRecords
-from bot.ledger.port import Address, BindingChange, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Transaction
+from bot.ledger.port import Address, BindingChange, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Tally, Transaction
 from bot.ledger.schema import APPLICATION_ID, MIGRATIONS, unknown_migrations
 from bot.model import Binding, BindingCode, Case, Decision, Enterprise, Entry, Event, Snapshot, Ticked
 
@@ -123,9 +123,13 @@ class SqliteTransaction:
         """Return open cases whose next step is overdue by more than ``grace``."""
         return views.overdue(self._db, now, grace)
 
-    def undelivered(self) -> list[Outgoing]:
+    def undelivered(self, since: datetime | None = None) -> list[Outgoing]:
         """Return the outgoing messages that were given up."""
-        return outbox.undelivered(self._db)
+        return outbox.undelivered(self._db, since)
+
+    def tally(self, now: datetime, grace: timedelta) -> Tally:
+        """Count what must not pile up."""
+        return views.tally(self._db, now, grace)
 
     def faults(self, since: datetime) -> list[Judged]:
         """Return the events that could not be decided."""
@@ -165,6 +169,17 @@ class SqliteTransaction:
         """Return a small persistent value."""
         row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
         return row["value"] if row else None
+
+    def settings(self, prefix: str) -> Mapping[str, str]:
+        """Return the small persistent values whose names begin so."""
+        rows = self._db.execute(
+            "SELECT name, value FROM settings WHERE substr(name, 1, ?) = ? ORDER BY name", (len(prefix), prefix)
+        )
+        return {row["name"]: row["value"] for row in rows}
+
+    def unset(self, name: str) -> None:
+        """Forget a small persistent value."""
+        self._db.execute("DELETE FROM settings WHERE name = ?", (name,))
 
     def set(self, name: str, value: str) -> None:
         """Keep a small persistent value."""

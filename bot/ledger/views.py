@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.ledger.codec import decode, decode_case, micros, moment
 from bot.ledger.outbox import mention_of
-from bot.ledger.port import Bubble, HistoryLine, Judged
-from bot.model import Case, Decision, Person, Reason, Ticked
+from bot.ledger.port import Bubble, HistoryLine, Judged, Tally
+from bot.model import Case, Decision, Person, Reason, Status, Ticked
 
 _JUDGED = """
 SELECT position, message_id, text, events.at AS at, decisions.body AS decision
@@ -64,6 +64,38 @@ def overdue(db: sqlite3.Connection, now: datetime, grace: timedelta) -> list[Cas
         "SELECT body FROM cases WHERE due_at IS NOT NULL AND due_at < ? ORDER BY due_at, number", (micros(now - grace),)
     )
     return [decode_case(row["body"]) for row in rows]
+
+
+_UNSENT = """
+SELECT count(*) FILTER (WHERE state = 'pending' AND since <= ?) AS waiting,
+       min(since) FILTER (WHERE state = 'pending') AS oldest,
+       count(*) FILTER (WHERE state = 'pending' AND since > ?) AS held,
+       count(*) FILTER (WHERE state = 'claimed') AS claimed,
+       count(*) FILTER (WHERE state = 'claimed' AND ready_at < ?) AS stuck
+FROM (
+  SELECT state, ready_at, CASE WHEN not_before > created_at THEN not_before ELSE created_at END AS since
+  FROM outbox WHERE ready_at IS NOT NULL
+) AS unsent
+"""
+
+
+def tally(db: sqlite3.Connection, now: datetime, grace: timedelta) -> Tally:
+    """Count open cases by status, and unsent messages by what they wait for."""
+    at, late = micros(now), micros(now - grace)
+    open_cases = db.execute("SELECT status, count(*) AS many FROM cases WHERE due_at IS NOT NULL GROUP BY status ORDER BY status")
+    overdue = db.execute("SELECT count(*) AS many FROM cases WHERE due_at IS NOT NULL AND due_at < ?", (late,)).fetchone()
+    given_up = db.execute("SELECT count(*) AS many FROM outbox WHERE state = 'given_up'").fetchone()
+    unsent = db.execute(_UNSENT, (at, at, late)).fetchone()
+    return Tally(
+        open_cases={Status(row["status"]): row["many"] for row in open_cases},
+        overdue=overdue["many"],
+        waiting=unsent["waiting"],
+        oldest=moment(unsent["oldest"]) if unsent["waiting"] else None,
+        held=unsent["held"],
+        claimed=unsent["claimed"],
+        stuck=unsent["stuck"],
+        given_up=given_up["many"],
+    )
 
 
 def last_judged(db: sqlite3.Connection, channel: str, limit: int) -> list[Judged]:

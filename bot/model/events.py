@@ -1,4 +1,4 @@
-"""What comes in: messages, recalls, deadlines, clicks, sends given up, and changed curated files."""
+"""What comes in: messages, recalls, deadlines, clicks, sends given up, changed curated files, and what the auditor found."""
 
 from __future__ import annotations
 
@@ -171,4 +171,19 @@ class Unheard:
         return self.until
 
 
-Event = Said | Recalled | Ticked | Operated | SendGivenUp | FilesChanged | Unheard
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What the auditor found wrong, for the duty workers of a ``community`` (``""``: of all).
+
+    ``findings`` are the first few, in Chinese; ``total`` counts all. ``urgent``: not to wait for the morning.
+    """
+
+    message_id: str
+    findings: tuple[str, ...]
+    total: int
+    at: datetime
+    community: str = ""
+    urgent: bool = False
+
+
+Event = Said | Recalled | Ticked | Operated | SendGivenUp | FilesChanged | Unheard | Noticed

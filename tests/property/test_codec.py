@@ -15,7 +15,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.ledger.codec import ZONE, decode, encode, micros, moment
-from bot.model import Case, Decision, Entry, FilesChanged, Operated, Recalled, Said, SendGivenUp, Snapshot, Thread, Ticked
+from bot.model import (
+    Case,
+    Decision,
+    Entry,
+    FilesChanged,
+    Noticed,
+    Operated,
+    Recalled,
+    Said,
+    SendGivenUp,
+    Snapshot,
+    Thread,
+    Ticked,
+)
 from tests.samples import NOW, opened, said
 
 ZONES = st.sampled_from([ZONE, UTC, timezone(timedelta(hours=-3, minutes=-30))])
@@ -50,7 +63,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize(
     "kind",
-    [Case, Decision, Thread, Said, Recalled, Ticked, Operated, SendGivenUp, FilesChanged, Snapshot, Entry],
+    [Case, Decision, Thread, Said, Recalled, Ticked, Operated, SendGivenUp, FilesChanged, Noticed, Snapshot, Entry],
     ids=lambda kind: kind.__name__,
 )
 def test_every_value_of_the_model_round_trips(kind: type) -> None:
