@@ -1,15 +1,15 @@
-"""Binding codes and bindings in the SQLite ledger: codes are kept salted and hashed, changes of a binding stay known."""
+"""Binding codes and bindings in the ledger: codes are kept salted and hashed, changes of a binding stay known."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.ledger.codec import decode, encode, micros, moment
+from bot.ledger.connection import Connection, Row
 from bot.ledger.port import BindingChange, BindingStep
 from bot.model import (
     CODE_ALPHABET,
@@ -33,7 +33,7 @@ _COMPARED_AT_MOST = 20
 _BY_CODE = "绑定码"
 
 
-def make_code(db: sqlite3.Connection, contact: str, by: str, now: datetime) -> str:
+def make_code(db: Connection, contact: str, by: str, now: datetime) -> str:
     """Return a new code for a contact, which nobody can read again; earlier ones of that contact are no longer good."""
     withdraw_codes(db, contact, now, CodeEnd.REPLACED)
     code = _draw()
@@ -56,7 +56,7 @@ def _digest(salt: str, code: str) -> str:
     return hashlib.sha256(f"{salt}/{code}".encode()).hexdigest()
 
 
-def withdraw_codes(db: sqlite3.Connection, contact: str, now: datetime, why: CodeEnd = CodeEnd.WITHDRAWN) -> None:
+def withdraw_codes(db: Connection, contact: str, now: datetime, why: CodeEnd = CodeEnd.WITHDRAWN) -> None:
     """End the codes of a contact that could still be used."""
     db.execute(
         "UPDATE binding_codes SET ended = ?, ended_at = ? WHERE contact = ? AND ended IS NULL AND expires_at > ?",
@@ -64,17 +64,17 @@ def withdraw_codes(db: sqlite3.Connection, contact: str, now: datetime, why: Cod
     )
 
 
-def good_codes(db: sqlite3.Connection, now: datetime) -> list[BindingCode]:
+def good_codes(db: Connection, now: datetime) -> list[BindingCode]:
     """Return the codes that may still be used, the oldest first."""
     rows = db.execute("SELECT * FROM binding_codes WHERE ended IS NULL AND expires_at > ? ORDER BY id", (micros(now),))
     return [_code(row) for row in rows]
 
 
-def _code(row: sqlite3.Row) -> BindingCode:
+def _code(row: Row) -> BindingCode:
     return BindingCode(row["id"], row["contact"], moment(row["expires_at"]), CodeEnd(row["ended"]) if row["ended"] else None)
 
 
-def known_codes(db: sqlite3.Connection, text: str) -> dict[str, BindingCode]:
+def known_codes(db: Connection, text: str) -> dict[str, BindingCode]:
     """Return which of the texts of a code's form in a message are codes that were made here, good or not."""
     written = tuple(dict.fromkeys(codes_in(text)))[:_COMPARED_AT_MOST]
     if not written:
@@ -88,18 +88,21 @@ def known_codes(db: sqlite3.Connection, text: str) -> dict[str, BindingCode]:
     return found
 
 
-def masked(db: sqlite3.Connection, said: Said) -> str:
+def masked(db: Connection, said: Said) -> str:
     """Return what is kept of a message: without any code that was ever good, and without what was meant as one."""
     if not codes_in(said.text):
         return said.text
     return mask_codes(said.text, None if meant_as_code(said) else frozenset(known_codes(db, said.text)))
 
 
-def use_code(db: sqlite3.Connection, event: Said, use: CodeUse, now: datetime) -> None:
+def use_code(db: Connection, event: Said, use: CodeUse, now: datetime) -> None:
     """Do what was decided about a code that somebody sent."""
     if use.tries is not None:
         db.execute(
-            "INSERT OR REPLACE INTO code_tries (channel, person, body) VALUES (?, ?, ?)",
+            """
+            INSERT INTO code_tries (channel, person, body) VALUES (?, ?, ?)
+            ON CONFLICT (channel, person) DO UPDATE SET body = excluded.body
+            """,
             (event.channel, event.sender.id, encode(use.tries)),
         )
     for code in use.spoiled:
@@ -113,7 +116,7 @@ def use_code(db: sqlite3.Connection, event: Said, use: CodeUse, now: datetime) -
         db.execute("DELETE FROM code_tries WHERE channel = ? AND person = ?", (event.channel, event.sender.id))
 
 
-def _end(db: sqlite3.Connection, code: int, why: CodeEnd, now: datetime) -> None:
+def _end(db: Connection, code: int, why: CodeEnd, now: datetime) -> None:
     ended = db.execute(
         "UPDATE binding_codes SET ended = ?, ended_at = ? WHERE id = ? AND ended IS NULL", (why, micros(now), code)
     )
@@ -121,13 +124,13 @@ def _end(db: sqlite3.Connection, code: int, why: CodeEnd, now: datetime) -> None
         raise ValueError("这个绑定码已经用不了了")
 
 
-def tries_of(db: sqlite3.Connection, said: Said) -> CodeTries:
+def tries_of(db: Connection, said: Said) -> CodeTries:
     """Return how often in a row the sender has sent wrong codes."""
     row = db.execute("SELECT body FROM code_tries WHERE channel = ? AND person = ?", (said.channel, said.sender.id)).fetchone()
     return decode(CodeTries, row["body"]) if row else CodeTries()
 
 
-def bind(db: sqlite3.Connection, wanted: Binding, by: str, now: datetime) -> None:
+def bind(db: Connection, wanted: Binding, by: str, now: datetime) -> None:
     """Bind an id to a contact; one that was bound to another contact is released from it, the same binding changes nothing."""
     row = db.execute("SELECT * FROM bindings WHERE channel = ? AND person = ?", (wanted.channel, wanted.person)).fetchone()
     if row is not None and row["contact"] == wanted.contact:
@@ -141,7 +144,7 @@ def bind(db: sqlite3.Connection, wanted: Binding, by: str, now: datetime) -> Non
     _note(db, wanted, BindingStep.BOUND, by, now)
 
 
-def unbind(db: sqlite3.Connection, contact: str, channel: str, by: str, now: datetime) -> list[Binding]:
+def unbind(db: Connection, contact: str, channel: str, by: str, now: datetime) -> list[Binding]:
     """Release every id of a contact (on one channel, unless ``""``), and return the bindings that there were."""
     released = [old for old in bindings(db, contact) if channel in ("", old.channel)]
     for old in released:
@@ -149,29 +152,29 @@ def unbind(db: sqlite3.Connection, contact: str, channel: str, by: str, now: dat
     return released
 
 
-def _release(db: sqlite3.Connection, old: Binding, step: BindingStep, by: str, now: datetime) -> None:
+def _release(db: Connection, old: Binding, step: BindingStep, by: str, now: datetime) -> None:
     db.execute("DELETE FROM bindings WHERE channel = ? AND person = ?", (old.channel, old.person))
     _note(db, old, step, by, now)
 
 
-def _note(db: sqlite3.Connection, which: Binding, step: BindingStep, by: str, now: datetime) -> None:
+def _note(db: Connection, which: Binding, step: BindingStep, by: str, now: datetime) -> None:
     db.execute(
         "INSERT INTO binding_history (at, step, channel, person, name, contact, who) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (micros(now), step, which.channel, which.person, which.name, which.contact, by),
     )
 
 
-def bindings(db: sqlite3.Connection, contact: str = "") -> list[Binding]:
+def bindings(db: Connection, contact: str = "") -> list[Binding]:
     """Return the bindings (of one contact, unless ``""``) in the order in which they were made."""
     where, values = ("WHERE contact = ?", (contact,)) if contact else ("", ())
     return [_binding(row) for row in db.execute(f"SELECT * FROM bindings {where} ORDER BY bound_at, rowid", values)]
 
 
-def _binding(row: sqlite3.Row) -> Binding:
+def _binding(row: Row) -> Binding:
     return Binding(row["channel"], row["person"], row["contact"], moment(row["bound_at"]), row["name"])
 
 
-def history(db: sqlite3.Connection, contact: str = "") -> list[BindingChange]:
+def history(db: Connection, contact: str = "") -> list[BindingChange]:
     """Return what happened to the bindings (of one contact, unless ``""``), the oldest first."""
     where, values = ("WHERE contact = ?", (contact,)) if contact else ("", ())
     return [
@@ -182,20 +185,20 @@ def history(db: sqlite3.Connection, contact: str = "") -> list[BindingChange]:
     ]
 
 
-def namesake(db: sqlite3.Connection, said: Said) -> Binding | None:
+def namesake(db: Connection, said: Said) -> Binding | None:
     """Return the binding of somebody else on this channel who is, or is called, what the sender is called."""
-    rows: Iterable[sqlite3.Row] = db.execute(
+    rows: Iterable[Row] = db.execute(
         """
-        SELECT * FROM bindings WHERE channel = :channel AND name = :name AND person <> :person
-        UNION SELECT * FROM bindings WHERE contact = :name AND channel = :channel AND person <> :person
+        SELECT * FROM bindings WHERE channel = ? AND name = ? AND person <> ?
+        UNION SELECT * FROM bindings WHERE channel = ? AND contact = ? AND person <> ?
         ORDER BY bound_at LIMIT 1
         """,
-        {"channel": said.channel, "name": said.sender.name, "person": said.sender.id},
+        (said.channel, said.sender.name, said.sender.id) * 2,
     )
     return next(map(_binding, rows), None)
 
 
-def keep_name(db: sqlite3.Connection, event: Said | Recalled) -> None:
+def keep_name(db: Connection, event: Said | Recalled) -> None:
     """Keep the nickname that a bound person shows now."""
     db.execute(
         "UPDATE bindings SET name = ? WHERE channel = ? AND person = ? AND name <> ?",

@@ -1,14 +1,14 @@
-"""Writing into the SQLite ledger: the event as it came, and what was decided about it."""
+"""Writing into the ledger: the event as it came, and what was decided about it."""
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.ledger import bindings, outbox
 from bot.ledger.codec import decode, decode_case, encode, micros
+from bot.ledger.connection import NEXT_POSITION, Connection
 from bot.ledger.port import FAULT
 from bot.ledger.wording import what_changed
 from bot.model import (
@@ -64,7 +64,7 @@ def identity(event: Event) -> Identity:
     return Identity(_SOURCES[type(event)], event.message_id)
 
 
-def record(db: sqlite3.Connection, event: Event) -> bool:
+def record(db: Connection, event: Event) -> bool:
     """Keep the event; False if it was seen before.
 
     A tick that was seen but left its case exactly as due as before counts as new, so that a fault strands no case.
@@ -77,7 +77,7 @@ def record(db: sqlite3.Connection, event: Event) -> bool:
     db.execute(
         f"""
         INSERT INTO events (position, channel, message_id, kind, room, person, name, text, quoted, refers, at, body)
-        VALUES ({outbox.NEXT_POSITION}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES ({NEXT_POSITION}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         (
             *name,
@@ -102,12 +102,12 @@ def record(db: sqlite3.Connection, event: Event) -> bool:
     return True
 
 
-def _still_due(db: sqlite3.Connection, tick: Ticked) -> bool:
+def _still_due(db: Connection, tick: Ticked) -> bool:
     row = db.execute("SELECT due_step, due_at FROM cases WHERE number = ?", (tick.case,)).fetchone()
     return row is not None and (row["due_step"], row["due_at"]) == (tick.step, micros(tick.at))
 
 
-def apply(db: sqlite3.Connection, event: Event, decision: Decision, now: datetime) -> None:
+def apply(db: Connection, event: Event, decision: Decision, now: datetime) -> None:
     """Write what was decided about a recorded event.
 
     Raises ``ValueError`` if the decision cannot stand, such as an open case with nothing due.
@@ -125,7 +125,7 @@ def apply(db: sqlite3.Connection, event: Event, decision: Decision, now: datetim
         _keep_conversation(db, position, event, decision, now)
         if decision.code is not None and isinstance(event, Said):
             bindings.use_code(db, event, decision.code, now)
-    except sqlite3.IntegrityError as error:
+    except db.IntegrityError as error:
         raise ValueError(f"这个决定记不进账本：{error}") from error
     if isinstance(event, Ticked):
         # A case that is still due by the very step just done must not keep others from being looked at.
@@ -135,24 +135,27 @@ def apply(db: sqlite3.Connection, event: Event, decision: Decision, now: datetim
         )
 
 
-def _position(db: sqlite3.Connection, event: Event) -> int:
+def _position(db: Connection, event: Event) -> int:
     row = db.execute("SELECT position FROM events WHERE channel = ? AND message_id = ?", identity(event)).fetchone()
     if row is None:
         raise ValueError("先登记事件，再写决定")
     return int(row["position"])
 
 
-def _keep_decision(db: sqlite3.Connection, position: int, decision: Decision, now: datetime) -> None:
+def _keep_decision(db: Connection, position: int, decision: Decision, now: datetime) -> None:
     # Threads and cases have tables of their own; a second copy here would keep words that were taken back.
     kept = replace(decision, thread=None, cases=())
     fault = any(reason.code == FAULT for reason in decision.reasons)
     db.execute(
-        "INSERT OR REPLACE INTO decisions (event, at, fault, body) VALUES (?, ?, ?, ?)",
+        """
+        INSERT INTO decisions (event, at, fault, body) VALUES (?, ?, ?, ?)
+        ON CONFLICT (event) DO UPDATE SET at = excluded.at, fault = excluded.fault, body = excluded.body
+        """,
         (position, micros(now), fault, encode(kept)),
     )
 
 
-def _keep_conversation(db: sqlite3.Connection, position: int, event: Event, decision: Decision, now: datetime) -> None:
+def _keep_conversation(db: Connection, position: int, event: Event, decision: Decision, now: datetime) -> None:
     if isinstance(event, Said | Recalled) and decision.thread is not None:
         put_thread(db, event, decision.thread)
     if isinstance(event, Said) and decision.action is Action.ANSWER and decision.entry is not None:
@@ -170,15 +173,18 @@ def _keep_conversation(db: sqlite3.Connection, position: int, event: Event, deci
         _forget(db, event, decision.forget)
 
 
-def put_thread(db: sqlite3.Connection, event: Said | Recalled, thread: Thread) -> None:
+def put_thread(db: Connection, event: Said | Recalled, thread: Thread) -> None:
     """Keep the thread of the event's sender in its room."""
     db.execute(
-        "INSERT OR REPLACE INTO threads (channel, room, person, body) VALUES (?, ?, ?, ?)",
+        """
+        INSERT INTO threads (channel, room, person, body) VALUES (?, ?, ?, ?)
+        ON CONFLICT (channel, room, person) DO UPDATE SET body = excluded.body
+        """,
         (event.channel, event.room, event.sender.id, encode(thread)),
     )
 
 
-def thread_of(db: sqlite3.Connection, event: Said | Recalled) -> Thread:
+def thread_of(db: Connection, event: Said | Recalled) -> Thread:
     """Return the thread of the event's sender in its room."""
     row = db.execute(
         "SELECT body FROM threads WHERE channel = ? AND room = ? AND person = ?", (event.channel, event.room, event.sender.id)
@@ -186,7 +192,7 @@ def thread_of(db: sqlite3.Connection, event: Said | Recalled) -> Thread:
     return decode(Thread, row["body"]) if row else Thread()
 
 
-def _forget(db: sqlite3.Connection, event: Said | Recalled, message_id: str) -> None:
+def _forget(db: Connection, event: Said | Recalled, message_id: str) -> None:
     row = db.execute(
         "SELECT position FROM events WHERE channel = ? AND message_id = ? AND kind = 'said' AND person = ?",
         (event.channel, message_id, event.sender.id),
@@ -201,7 +207,7 @@ def _forget(db: sqlite3.Connection, event: Said | Recalled, message_id: str) -> 
         put_thread(db, event, replace(thread, pieces=pieces))
 
 
-def _strip_decision(db: sqlite3.Connection, position: int) -> None:
+def _strip_decision(db: Connection, position: int) -> None:
     row = db.execute("SELECT body FROM decisions WHERE event = ?", (position,)).fetchone()
     if row is None:
         return
@@ -211,9 +217,7 @@ def _strip_decision(db: sqlite3.Connection, position: int) -> None:
     db.execute("UPDATE decisions SET body = ? WHERE event = ?", (encode(stripped), position))
 
 
-def _put_case(
-    db: sqlite3.Connection, position: int, event: Event, case: Case, reasons: tuple[Reason, ...], now: datetime
-) -> None:
+def _put_case(db: Connection, position: int, event: Event, case: Case, reasons: tuple[Reason, ...], now: datetime) -> None:
     if case.status.terminal != (case.due is None):
         raise ValueError(f"#{case.number} {'已结束，却还有到期时间' if case.due else '未结束，却没有下一个到期时间'}")
     row = db.execute("SELECT body FROM cases WHERE number = ?", (case.number,)).fetchone()
@@ -259,7 +263,7 @@ def _put_case(
     )
 
 
-def _put_people(db: sqlite3.Connection, old: Case | None, case: Case, now: datetime) -> None:
+def _put_people(db: Connection, old: Case | None, case: Case, now: datetime) -> None:
     finished = micros(now) if case.status.terminal else None
     if old is None or old.askers != case.askers or old.status.terminal != case.status.terminal:
         db.execute("DELETE FROM askers WHERE case_number = ?", (case.number,))
@@ -276,7 +280,7 @@ def _put_people(db: sqlite3.Connection, old: Case | None, case: Case, now: datet
         db.executemany("INSERT INTO holders (contact, case_number) VALUES (?, ?)", [(name, case.number) for name in names])
 
 
-def _who(db: sqlite3.Connection, event: Event) -> str:
+def _who(db: Connection, event: Event) -> str:
     match event:
         case Said() | Recalled():
             row = db.execute(

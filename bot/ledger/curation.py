@@ -1,29 +1,29 @@
-"""What curators ask of the SQLite ledger: the versions of FAQ entries, and the cases to learn from."""
+"""What curators ask of the ledger: the versions of FAQ entries, and the cases to learn from."""
 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
 from bot.ledger.codec import decode, decode_case, encode, micros, moment
+from bot.ledger.connection import Connection, Row
 from bot.ledger.port import EntryVersion
 from bot.model import Case, Entry
 
 
-def latest_versions(db: sqlite3.Connection) -> Mapping[str, EntryVersion]:
+def latest_versions(db: Connection) -> Mapping[str, EntryVersion]:
     """Return the last known version of every entry, by entry id."""
     rows = db.execute("SELECT * FROM entry_versions WHERE id IN (SELECT max(id) FROM entry_versions GROUP BY entry) ORDER BY id")
     return {row["entry"]: _version(row) for row in rows}
 
 
-def versions(db: sqlite3.Connection, entry: str) -> list[EntryVersion]:
+def versions(db: Connection, entry: str) -> list[EntryVersion]:
     """Return all versions of an entry, the newest first."""
     return [_version(row) for row in db.execute("SELECT * FROM entry_versions WHERE entry = ? ORDER BY id DESC", (entry,))]
 
 
-def keep_version(db: sqlite3.Connection, version: EntryVersion) -> None:
+def keep_version(db: Connection, version: EntryVersion) -> None:
     """Keep a new version, under the name of whoever announced it if somebody did."""
     announced = db.execute(
         "DELETE FROM announced_edits WHERE entry = ? AND digest = ? RETURNING who", (version.entry, _digest(version.content))
@@ -35,12 +35,18 @@ def keep_version(db: sqlite3.Connection, version: EntryVersion) -> None:
     )
 
 
-def announce_edit(db: sqlite3.Connection, entry: str, content: Entry | None, who: str) -> None:
+def announce_edit(db: Connection, entry: str, content: Entry | None, who: str) -> None:
     """Note who is about to give an entry this content."""
-    db.execute("INSERT OR REPLACE INTO announced_edits (entry, digest, who) VALUES (?, ?, ?)", (entry, _digest(content), who))
+    db.execute(
+        """
+        INSERT INTO announced_edits (entry, digest, who) VALUES (?, ?, ?)
+        ON CONFLICT (entry, digest) DO UPDATE SET who = excluded.who
+        """,
+        (entry, _digest(content), who),
+    )
 
 
-def opened_since(db: sqlite3.Connection, since: datetime | None, *, replied: bool) -> list[Case]:
+def opened_since(db: Connection, since: datetime | None, *, replied: bool) -> list[Case]:
     """Return the cases opened since a time, the oldest first."""
     where = "opened_at >= ?"
     if replied:
@@ -49,7 +55,7 @@ def opened_since(db: sqlite3.Connection, since: datetime | None, *, replied: boo
     return [decode_case(row["body"]) for row in rows]
 
 
-def _version(row: sqlite3.Row) -> EntryVersion:
+def _version(row: Row) -> EntryVersion:
     content = decode(Entry, row["body"]) if row["body"] is not None else None
     return EntryVersion(row["entry"], moment(row["at"]), row["who"], content)
 

@@ -1,25 +1,25 @@
-"""The directory of enterprises in the SQLite ledger, found by what people call themselves in the groups."""
+"""The directory of enterprises in the ledger, found by what people call themselves in the groups."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import unicodedata
 from collections.abc import Iterable
 
 from bot.ledger.codec import decode, encode
+from bot.ledger.connection import IN_TEXTS, Connection
 from bot.model import Case, Enterprise
 
 _SHORTEST, _LONGEST, _LOOKED_AT = 2, 24, 48
 
 
-def enterprises(db: sqlite3.Connection) -> list[Enterprise]:
+def enterprises(db: Connection) -> list[Enterprise]:
     """Return the whole directory, by community and in the order in which the enterprises were added."""
     rows = db.execute("SELECT body FROM enterprises ORDER BY community, id")
     return [decode(Enterprise, row["body"]) for row in rows]
 
 
-def put(db: sqlite3.Connection, changed: Iterable[Enterprise], gone: Iterable[str]) -> None:
+def put(db: Connection, changed: Iterable[Enterprise], gone: Iterable[str]) -> None:
     """Keep these enterprises as they now stand, and take out those with the names ``gone``."""
     for name in gone:
         db.execute("DELETE FROM enterprises WHERE name = ?", (name,))
@@ -34,19 +34,19 @@ def put(db: sqlite3.Connection, changed: Iterable[Enterprise], gone: Iterable[st
         db.execute("DELETE FROM enterprise_names WHERE enterprise = ?", (row["id"],))
         called = (*enterprise.names, *(person.nickname for person in enterprise.people))
         db.executemany(
-            "INSERT OR IGNORE INTO enterprise_names (known_as, enterprise) VALUES (?, ?)",
+            "INSERT INTO enterprise_names (known_as, enterprise) VALUES (?, ?) ON CONFLICT (known_as, enterprise) DO NOTHING",
             [(_plain(name), row["id"]) for name in called],
         )
 
 
-def around(db: sqlite3.Connection, nicknames: Iterable[str], cases: Iterable[Case]) -> tuple[Enterprise, ...]:
+def around(db: Connection, nicknames: Iterable[str], cases: Iterable[Case]) -> tuple[Enterprise, ...]:
     """Return the enterprises that people with these nicknames, or the askers of these cases, may belong to."""
     known_as = {part for nickname in nicknames for part in _parts(_plain(nickname))}
     known_as |= {_plain(asker.enterprise) for case in cases for asker in case.askers if asker.enterprise}
     rows = db.execute(
-        """
+        f"""
         SELECT body FROM enterprises WHERE id IN (
-          SELECT enterprise FROM enterprise_names WHERE known_as IN (SELECT value FROM json_each(?))
+          SELECT enterprise FROM enterprise_names WHERE known_as {IN_TEXTS}
         ) ORDER BY id
         """,
         (json.dumps(sorted(known_as)),),

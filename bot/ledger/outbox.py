@@ -1,24 +1,20 @@
-"""Outgoing messages in the SQLite ledger: put, claimed under a lease, confirmed, postponed, given up, cancelled."""
+"""Outgoing messages in the ledger: put, claimed under a lease, confirmed, postponed, given up, cancelled."""
 
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.ledger.codec import micros
+from bot.ledger.connection import NEXT_POSITION, Connection, Row
 from bot.ledger.port import Outgoing
 from bot.model import Person, Say, Target
 
 _ECHO_WITHIN = timedelta(hours=1)
 
-NEXT_POSITION = """(SELECT max(coalesce((SELECT max(position) FROM events), 0),
-                               coalesce((SELECT max(position) FROM outbox), 0)) + 1)"""
-"""SQL for the next position in the order that people's and the bot's messages share."""
 
-
-def put(db: sqlite3.Connection, says: Iterable[Say], now: datetime) -> None:
+def put(db: Connection, says: Iterable[Say], now: datetime) -> None:
     """Add messages to be sent; a key that is known already is passed over."""
     at = micros(now)
     db.executemany(
@@ -50,7 +46,7 @@ def put(db: sqlite3.Connection, says: Iterable[Say], now: datetime) -> None:
     )
 
 
-def cancel(db: sqlite3.Connection, case: int, *, only_to: str = "%") -> None:
+def cancel(db: Connection, case: int, *, only_to: str = "%") -> None:
     """Drop what has not gone out about a case (to one kind of target); what is being sent right now is not tried again."""
     db.execute(
         "UPDATE outbox SET state = 'cancelled', ready_at = NULL WHERE case_number = ? AND kind LIKE ? AND state = 'pending'",
@@ -59,7 +55,7 @@ def cancel(db: sqlite3.Connection, case: int, *, only_to: str = "%") -> None:
     db.execute("UPDATE outbox SET unwanted = 1 WHERE case_number = ? AND kind LIKE ? AND state = 'claimed'", (case, only_to))
 
 
-def claim(db: sqlite3.Connection, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:
+def claim(db: Connection, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:
     """Lease messages that may go out now, the urgent ones first, then in the order in which they were decided."""
     at = micros(now)
     db.execute("UPDATE outbox SET state = 'cancelled', ready_at = NULL, token = NULL WHERE ready_at <= ? AND unwanted = 1", (at,))
@@ -75,7 +71,7 @@ def claim(db: sqlite3.Connection, now: datetime, lease: timedelta, limit: int) -
     return claimed
 
 
-def confirm(db: sqlite3.Connection, token: str, receipt: str, now: datetime) -> None:
+def confirm(db: Connection, token: str, receipt: str, now: datetime) -> None:
     """Note that a message went out; a token that is no longer held changes nothing."""
     db.execute(
         f"""
@@ -87,7 +83,7 @@ def confirm(db: sqlite3.Connection, token: str, receipt: str, now: datetime) -> 
     )
 
 
-def echo(db: sqlite3.Connection, channel: str, place: tuple[str, str], text: str, receipt: str, now: datetime) -> bool:
+def echo(db: Connection, channel: str, place: tuple[str, str], text: str, receipt: str, now: datetime) -> bool:
     """Take the bot's own message, seen in a room or with a person (``place``: kind and name), as the receipt of what it was."""
     if db.execute("SELECT 1 FROM outbox WHERE receipt = ?", (receipt,)).fetchone():
         return False
@@ -101,11 +97,9 @@ def echo(db: sqlite3.Connection, channel: str, place: tuple[str, str], text: str
     return False
 
 
-def _confirmed_without_id(
-    db: sqlite3.Connection, channel: str, places: list[tuple[str, str]], now: datetime
-) -> list[sqlite3.Row]:
+def _confirmed_without_id(db: Connection, channel: str, places: list[tuple[str, str]], now: datetime) -> list[Row]:
     """Return what a channel has confirmed lately by giving the key, because it knew no id."""
-    rows: list[sqlite3.Row] = []
+    rows: list[Row] = []
     for place in places:
         rows += db.execute(
             """
@@ -117,7 +111,7 @@ def _confirmed_without_id(
     return rows
 
 
-def _unconfirmed(db: sqlite3.Connection, channel: str, places: list[tuple[str, str]]) -> list[sqlite3.Row]:
+def _unconfirmed(db: Connection, channel: str, places: list[tuple[str, str]]) -> list[Row]:
     rows = db.execute(
         """
         SELECT id, kind, name, channel, text, state FROM outbox INDEXED BY outbox_ready
@@ -127,7 +121,7 @@ def _unconfirmed(db: sqlite3.Connection, channel: str, places: list[tuple[str, s
     return [row for row in rows if (row["kind"], row["name"]) in places and row["channel"] in (channel, "")]
 
 
-def _confirm_by_echo(db: sqlite3.Connection, row: sqlite3.Row, receipt: str, now: datetime) -> None:
+def _confirm_by_echo(db: Connection, row: Row, receipt: str, now: datetime) -> None:
     if row["state"] == "sent":
         db.execute("UPDATE outbox SET receipt = ? WHERE id = ?", (receipt, row["id"]))
         return
@@ -141,7 +135,7 @@ def _confirm_by_echo(db: sqlite3.Connection, row: sqlite3.Row, receipt: str, now
     )
 
 
-def postpone(db: sqlite3.Connection, token: str, why: str, retry_at: datetime, *, tried: bool) -> None:
+def postpone(db: Connection, token: str, why: str, retry_at: datetime, *, tried: bool) -> None:
     """Note that sending failed this time, or that it was not tried."""
     db.execute(
         "UPDATE outbox SET state = 'pending', ready_at = ?, token = NULL, why = ?, attempts = attempts - ? WHERE token = ?",
@@ -149,24 +143,24 @@ def postpone(db: sqlite3.Connection, token: str, why: str, retry_at: datetime, *
     )
 
 
-def give_up(db: sqlite3.Connection, token: str, why: str) -> None:
+def give_up(db: Connection, token: str, why: str) -> None:
     """Note that sending failed for good."""
     db.execute("UPDATE outbox SET state = 'given_up', ready_at = NULL, token = NULL, why = ? WHERE token = ?", (why, token))
 
 
-def undelivered(db: sqlite3.Connection, since: datetime | None) -> list[Outgoing]:
+def undelivered(db: Connection, since: datetime | None) -> list[Outgoing]:
     """Return the messages that were given up, the oldest first."""
     after = micros(since) if since else 0
     rows = db.execute("SELECT * FROM outbox WHERE state = 'given_up' AND created_at >= ? ORDER BY id", (after,))
     return [_outgoing(row, "", row["attempts"]) for row in rows]
 
 
-def mention_of(row: sqlite3.Row) -> Person | None:
+def mention_of(row: Row) -> Person | None:
     """Return whom an outbox row @-s."""
     return Person(row["mention"], row["mention_name"]) if row["mention"] is not None else None
 
 
-def _outgoing(row: sqlite3.Row, token: str, attempts: int) -> Outgoing:
+def _outgoing(row: Row, token: str, attempts: int) -> Outgoing:
     return Outgoing(
         key=row["key"],
         token=token,

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.ledger import outbox
 from bot.ledger.codec import micros, moment
+from bot.ledger.connection import Connection
 from bot.ledger.port import AuditLine
 from bot.model import Say
 
 _TRIES_KEPT = timedelta(days=2)
 
 
-class SqlitePageRecords:
+class LedgerPageRecords:
     """The pages' part of a transaction; see ``bot.ledger.port.PageRecords``."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Connection) -> None:
         self._db = db
 
     def keep(self, kind: str, name: str, body: str, ends: datetime, *, owner: str = "") -> None:

@@ -1,12 +1,22 @@
-"""The tables of the SQLite ledger, as migrations that run once each."""
+"""The tables of the ledger, as migrations that run once each.
+
+Statements are SQLite's; for PostgreSQL ``bot.ledger.dialect`` reads its own types out of them.
+"""
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
+from typing import NamedTuple
 
 APPLICATION_ID = 0x78736861  # "xsha": tells a ledger from any other SQLite file
 
-MIGRATIONS = Migrations("xiaoshao")
+
+class Migration(NamedTuple):
+    """A step of the schema: its name, kept in the ledger, and its statements; ``postgres`` are more for that engine alone."""
+
+    name: str
+    statements: tuple[str, ...]
+    postgres: tuple[str, ...] = ()
+
 
 _FIRST = (
     """
@@ -180,13 +190,6 @@ _FIRST = (
 )
 
 
-@MIGRATIONS(name="001_tables")
-def _tables(db: Database) -> None:
-    # One statement at a time: executescript would commit the transaction that the migration runs in.
-    for statement in _FIRST:
-        db.execute(statement)
-
-
 _ENTRY_VERSIONS = (
     """
     CREATE TABLE entry_versions (
@@ -208,12 +211,6 @@ _ENTRY_VERSIONS = (
     """,
     "CREATE INDEX cases_by_opening ON cases (opened_at)",
 )
-
-
-@MIGRATIONS(name="002_entry_versions")
-def _entry_versions(db: Database) -> None:
-    for statement in _ENTRY_VERSIONS:
-        db.execute(statement)
 
 
 _PEOPLE = (
@@ -273,12 +270,6 @@ _PEOPLE = (
 )
 
 
-@MIGRATIONS(name="003_people")
-def _people(db: Database) -> None:
-    for statement in _PEOPLE:
-        db.execute(statement)
-
-
 _PAGES = (
     """
     CREATE TABLE page_records (
@@ -306,15 +297,10 @@ _PAGES = (
 )
 
 
-@MIGRATIONS(name="004_pages")
-def _pages(db: Database) -> None:
-    for statement in _PAGES:
-        db.execute(statement)
-
-
-_KNOWN = frozenset(migration.name for migration in MIGRATIONS.pending(Database(memory=True)))
-
-
-def unknown_migrations(db: Database) -> list[str]:
-    """Return the migrations that a newer program has run on this database."""
-    return [migration.name for migration in MIGRATIONS.applied(db) if migration.name not in _KNOWN]
+MIGRATIONS = (
+    Migration("001_tables", _FIRST),
+    Migration("002_entry_versions", _ENTRY_VERSIONS),
+    Migration("003_people", _PEOPLE),
+    Migration("004_pages", _PAGES),
+)
+"""All migrations in their order; a released one never changes."""

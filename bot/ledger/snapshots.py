@@ -1,10 +1,9 @@
-"""Reading a Snapshot from the SQLite ledger: everything that the core may know about one event."""
+"""Reading a Snapshot from the ledger: everything that the core may know about one event."""
 
 from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from bot.ledger import bindings, directory
 from bot.ledger.changes import thread_of
 from bot.ledger.codec import decode, decode_case, micros, moment
+from bot.ledger.connection import IN_NUMBERS, NEXT_NUMBER, Connection
 from bot.model import (
     Case,
     Event,
@@ -37,7 +37,7 @@ _RECENTLY_CLOSED = timedelta(hours=24)
 _DISPUTE = timedelta(days=30)
 
 
-def snapshot(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
+def snapshot(db: Connection, event: Event, now: datetime) -> Snapshot:
     """Read what may matter to the event; cases come by number, the lowest first."""
     match event:
         case Said():
@@ -50,26 +50,26 @@ def snapshot(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
             known = _for_case(db, event, now)
     return replace(
         known,
-        next_number=db.execute("SELECT coalesce(max(number), 0) + 1 FROM cases").fetchone()[0],
+        next_number=db.execute(NEXT_NUMBER).fetchone()["number"],
         last_unasked=_last_unasked(db, known.cases),
         disputed=_disputed(db, now),
     )
 
 
-def _for_said(db: sqlite3.Connection, said: Said, now: datetime) -> Snapshot:
+def _for_said(db: Connection, said: Said, now: datetime) -> Snapshot:
     contact = _contact(db, said)
     quoted_sent = _quoted_sent(db, said.quoted) if said.quoted else None
     numbers = {int(found) for found in _NUMBER.findall(said.text)[:_NAMED_AT_MOST]}
     numbers |= _own(db, said, now) | _around(db, said)
     if contact is not None:
-        numbers |= _numbers(db, "SELECT case_number FROM holders WHERE contact = ?", contact)
+        numbers |= _numbers(db, "SELECT case_number AS number FROM holders WHERE contact = ?", contact)
     if quoted_sent is not None and quoted_sent.case is not None:
         numbers.add(quoted_sent.case)
     if said.quoted:
         numbers |= _asked_by_message(db, said.channel, said.quoted)
     codes = tuple(bindings.known_codes(db, said.text).values())
     for code in codes:
-        numbers |= _numbers(db, "SELECT case_number FROM holders WHERE contact = ?", code.contact)
+        numbers |= _numbers(db, "SELECT case_number AS number FROM holders WHERE contact = ?", code.contact)
     cases, quoted_said = _cases(db, numbers), _quoted_said(db, said)
     nicknames = (said.sender.name, *((quoted_said.sender.name,) if quoted_said else ()))
     return Snapshot(
@@ -90,11 +90,11 @@ def _for_said(db: sqlite3.Connection, said: Said, now: datetime) -> Snapshot:
     )
 
 
-def _for_recalled(db: sqlite3.Connection, event: Recalled) -> Snapshot:
+def _for_recalled(db: Connection, event: Recalled) -> Snapshot:
     noted = _numbers(
         db,
         """
-        SELECT history.case_number FROM events JOIN history ON history.event = events.position
+        SELECT history.case_number AS number FROM events JOIN history ON history.event = events.position
         WHERE events.channel = ? AND events.message_id = ? AND events.person = ? AND history.noted = 1
         """,
         event.channel,
@@ -105,7 +105,7 @@ def _for_recalled(db: sqlite3.Connection, event: Recalled) -> Snapshot:
     return Snapshot(next_number=0, thread=thread_of(db, event), contact=_contact(db, event), cases=cases)
 
 
-def _for_case(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
+def _for_case(db: Connection, event: Event, now: datetime) -> Snapshot:
     assert not isinstance(event, Said | Recalled | FilesChanged | Unheard | Noticed)
     cases = _cases(db, {event.case}) if event.case is not None else ()
     room = cases[0].asker.room if cases else ""
@@ -119,22 +119,22 @@ def _for_case(db: sqlite3.Connection, event: Event, now: datetime) -> Snapshot:
     )
 
 
-def _contact(db: sqlite3.Connection, event: Said | Recalled) -> str | None:
+def _contact(db: Connection, event: Said | Recalled) -> str | None:
     row = db.execute("SELECT contact FROM bindings WHERE channel = ? AND person = ?", (event.channel, event.sender.id)).fetchone()
     return row["contact"] if row else None
 
 
-def _own(db: sqlite3.Connection, said: Said, now: datetime) -> set[int]:
+def _own(db: Connection, said: Said, now: datetime) -> set[int]:
     still_open = _numbers(
         db,
-        "SELECT case_number FROM askers WHERE channel = ? AND person = ? AND finished_at IS NULL",
+        "SELECT case_number AS number FROM askers WHERE channel = ? AND person = ? AND finished_at IS NULL",
         said.channel,
         said.sender.id,
     )
     closed = _numbers(
         db,
         """
-        SELECT case_number FROM askers JOIN cases ON number = case_number
+        SELECT case_number AS number FROM askers JOIN cases ON number = case_number
         WHERE askers.channel = ? AND person = ? AND finished_at >= ? AND status = ?
         """,
         said.channel,
@@ -145,7 +145,7 @@ def _own(db: sqlite3.Connection, said: Said, now: datetime) -> set[int]:
     return still_open | closed
 
 
-def _around(db: sqlite3.Connection, said: Said) -> set[int]:
+def _around(db: Connection, said: Said) -> set[int]:
     """Return open cases of this room and of its community, as far as an earlier case of the room tells the community.
 
     The indexes are named because the planner, without statistics, would walk through the room's closed cases too.
@@ -182,22 +182,20 @@ def _around(db: sqlite3.Connection, said: Said) -> set[int]:
     )
 
 
-def _asked_by_message(db: sqlite3.Connection, channel: str, message_id: str) -> set[int]:
-    return _numbers(db, "SELECT case_number FROM askers WHERE channel = ? AND message_id = ?", channel, message_id)
+def _asked_by_message(db: Connection, channel: str, message_id: str) -> set[int]:
+    return _numbers(db, "SELECT case_number AS number FROM askers WHERE channel = ? AND message_id = ?", channel, message_id)
 
 
-def _numbers(db: sqlite3.Connection, statement: str, *values: object) -> set[int]:
-    return {row[0] for row in db.execute(statement, values)}
+def _numbers(db: Connection, statement: str, *values: object) -> set[int]:
+    return {row["number"] for row in db.execute(statement, values)}
 
 
-def _cases(db: sqlite3.Connection, numbers: Iterable[int]) -> tuple[Case, ...]:
-    rows = db.execute(
-        "SELECT body FROM cases WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number", (json.dumps(list(numbers)),)
-    )
+def _cases(db: Connection, numbers: Iterable[int]) -> tuple[Case, ...]:
+    rows = db.execute(f"SELECT body FROM cases WHERE number {IN_NUMBERS} ORDER BY number", (json.dumps(list(numbers)),))
     return tuple(decode_case(row["body"]) for row in rows)
 
 
-def _quoted_sent(db: sqlite3.Connection, receipt: str) -> Sent | None:
+def _quoted_sent(db: Connection, receipt: str) -> Sent | None:
     row = db.execute("SELECT * FROM outbox WHERE receipt = ? ORDER BY id DESC LIMIT 1", (receipt,)).fetchone()
     if row is None:
         return None
@@ -205,7 +203,7 @@ def _quoted_sent(db: sqlite3.Connection, receipt: str) -> Sent | None:
     return Sent(row["key"], target, row["case_number"], row["entry"], moment(row["sent_at"]))
 
 
-def _quoted_said(db: sqlite3.Connection, said: Said) -> Said | None:
+def _quoted_said(db: Connection, said: Said) -> Said | None:
     row = db.execute(
         "SELECT text, body FROM events WHERE channel = ? AND message_id = ? AND kind = 'said' AND recalled = 0",
         (said.channel, said.quoted),
@@ -213,7 +211,7 @@ def _quoted_said(db: sqlite3.Connection, said: Said) -> Said | None:
     return replace(decode(Said, row["body"]), text=row["text"]) if row else None
 
 
-def _recent_answers(db: sqlite3.Connection, said: Said, now: datetime) -> tuple[RecentAnswer, ...]:
+def _recent_answers(db: Connection, said: Said, now: datetime) -> tuple[RecentAnswer, ...]:
     rows = db.execute(
         """
         SELECT entry, asker, at FROM answers WHERE channel = ? AND room = ? AND at >= ? AND (room <> '' OR asker = ?)
@@ -224,7 +222,7 @@ def _recent_answers(db: sqlite3.Connection, said: Said, now: datetime) -> tuple[
     return tuple(RecentAnswer(row["entry"], row["asker"], moment(row["at"])) for row in rows)
 
 
-def _replies_to(db: sqlite3.Connection, said: Said, now: datetime) -> int:
+def _replies_to(db: Connection, said: Said, now: datetime) -> int:
     since = micros(now - _RATE_WINDOW)
     if not said.direct:
         return _count(
@@ -237,27 +235,27 @@ def _replies_to(db: sqlite3.Connection, said: Said, now: datetime) -> int:
     return _count(db, "kind = 'person' AND name = ? AND created_at >= ? AND state <> 'cancelled'", said.sender.id, since)
 
 
-def _replies_in(db: sqlite3.Connection, room: str, now: datetime) -> int:
+def _replies_in(db: Connection, room: str, now: datetime) -> int:
     since = micros(now - _RATE_WINDOW)
     return _count(db, "kind = 'room' AND name = ? AND created_at >= ? AND state <> 'cancelled'", room, since) if room else 0
 
 
-def _count(db: sqlite3.Connection, where: str, *values: object) -> int:
-    return int(db.execute(f"SELECT count(*) FROM outbox WHERE {where}", values).fetchone()[0])
+def _count(db: Connection, where: str, *values: object) -> int:
+    return int(db.execute(f"SELECT count(*) AS number FROM outbox WHERE {where}", values).fetchone()["number"])
 
 
-def _last_unasked(db: sqlite3.Connection, cases: tuple[Case, ...]) -> Mapping[int, datetime]:
+def _last_unasked(db: Connection, cases: tuple[Case, ...]) -> Mapping[int, datetime]:
     rows = db.execute(
-        """
+        f"""
         SELECT case_number, max(coalesce(sent_at, created_at)) AS at FROM outbox
-        WHERE unasked = 1 AND state <> 'cancelled' AND case_number IN (SELECT value FROM json_each(?)) GROUP BY case_number
+        WHERE unasked = 1 AND state <> 'cancelled' AND case_number {IN_NUMBERS} GROUP BY case_number
         """,
         (json.dumps([case.number for case in cases]),),
     )
     return {row["case_number"]: moment(row["at"]) for row in rows}
 
 
-def _disputed(db: sqlite3.Connection, now: datetime) -> Mapping[str, str]:
+def _disputed(db: Connection, now: datetime) -> Mapping[str, str]:
     rows = db.execute(
         """
         SELECT entry, comment FROM feedback WHERE disputes = 1 AND at >= ? AND NOT EXISTS (

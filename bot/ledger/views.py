@@ -1,11 +1,11 @@
-"""Reading the SQLite ledger for pages, reports and the auditor."""
+"""Reading the ledger for pages, reports and the auditor."""
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime, timedelta
 
 from bot.ledger.codec import decode, decode_case, micros, moment
+from bot.ledger.connection import Connection, Cursor, Row
 from bot.ledger.outbox import mention_of
 from bot.ledger.port import Bubble, HistoryLine, Judged, Tally
 from bot.model import Case, Decision, Person, Reason, Status, Ticked
@@ -16,7 +16,7 @@ FROM events JOIN decisions ON decisions.event = events.position
 """
 
 
-def due(db: sqlite3.Connection, now: datetime, limit: int) -> list[Ticked]:
+def due(db: Connection, now: datetime, limit: int) -> list[Ticked]:
     """Return the steps that are due, the longest overdue first; ``at`` is when they were due."""
     rows = db.execute(
         "SELECT number, due_step, due_at FROM cases WHERE due_at IS NOT NULL AND tick_at <= ? ORDER BY tick_at, number LIMIT ?",
@@ -25,20 +25,20 @@ def due(db: sqlite3.Connection, now: datetime, limit: int) -> list[Ticked]:
     return [Ticked(row["number"], row["due_step"], moment(row["due_at"])) for row in rows]
 
 
-def next_due(db: sqlite3.Connection) -> datetime | None:
+def next_due(db: Connection) -> datetime | None:
     """Return when the next step of a case or the next unsent message is due; it may lie in the past."""
     row = db.execute(
         """
         SELECT min(at) AS at FROM (
           SELECT min(tick_at) AS at FROM cases WHERE due_at IS NOT NULL
           UNION ALL SELECT min(ready_at) FROM outbox WHERE ready_at IS NOT NULL
-        )
+        ) AS times
         """
     ).fetchone()
     return moment(row["at"]) if row["at"] is not None else None
 
 
-def cases(db: sqlite3.Connection, *, open_only: bool, limit: int) -> list[Case]:
+def cases(db: Connection, *, open_only: bool, limit: int) -> list[Case]:
     """Return cases, the newest first."""
     where = "WHERE due_at IS NOT NULL" if open_only else ""
     return [
@@ -46,19 +46,19 @@ def cases(db: sqlite3.Connection, *, open_only: bool, limit: int) -> list[Case]:
     ]
 
 
-def case(db: sqlite3.Connection, number: int) -> Case | None:
+def case(db: Connection, number: int) -> Case | None:
     """Return one case."""
     row = db.execute("SELECT body FROM cases WHERE number = ?", (number,)).fetchone()
     return decode_case(row["body"]) if row else None
 
 
-def history(db: sqlite3.Connection, number: int) -> list[HistoryLine]:
+def history(db: Connection, number: int) -> list[HistoryLine]:
     """Return what happened to a case, the oldest first."""
     rows = db.execute("SELECT at, who, what, reasons FROM history WHERE case_number = ? ORDER BY id", (number,))
     return [HistoryLine(moment(row["at"]), row["who"], row["what"], decode(tuple[Reason, ...], row["reasons"])) for row in rows]
 
 
-def overdue(db: sqlite3.Connection, now: datetime, grace: timedelta) -> list[Case]:
+def overdue(db: Connection, now: datetime, grace: timedelta) -> list[Case]:
     """Return open cases overdue by more than ``grace``, the longest overdue first."""
     rows = db.execute(
         "SELECT body FROM cases WHERE due_at IS NOT NULL AND due_at < ? ORDER BY due_at, number", (micros(now - grace),)
@@ -79,7 +79,7 @@ FROM (
 """
 
 
-def tally(db: sqlite3.Connection, now: datetime, grace: timedelta) -> Tally:
+def tally(db: Connection, now: datetime, grace: timedelta) -> Tally:
     """Count open cases by status, and unsent messages by what they wait for."""
     at, late = micros(now), micros(now - grace)
     open_cases = db.execute("SELECT status, count(*) AS many FROM cases WHERE due_at IS NOT NULL GROUP BY status ORDER BY status")
@@ -98,23 +98,23 @@ def tally(db: sqlite3.Connection, now: datetime, grace: timedelta) -> Tally:
     )
 
 
-def last_judged(db: sqlite3.Connection, channel: str, limit: int) -> list[Judged]:
+def last_judged(db: Connection, channel: str, limit: int) -> list[Judged]:
     """Return the last messages said on a channel, the newest first."""
     rows = db.execute(f"{_JUDGED} WHERE channel = ? AND kind = 'said' ORDER BY position DESC LIMIT ?", (channel, limit))
     return [_judged(row) for row in rows]
 
 
-def faults(db: sqlite3.Connection, since: datetime) -> list[Judged]:
+def faults(db: Connection, since: datetime) -> list[Judged]:
     """Return the events that could not be decided, the oldest first."""
     rows = db.execute(f"{_JUDGED} WHERE decisions.fault = 1 AND decisions.at >= ? ORDER BY position", (micros(since),))
     return [_judged(row) for row in rows]
 
 
-def _judged(row: sqlite3.Row) -> Judged:
+def _judged(row: Row) -> Judged:
     return Judged(row["position"], row["message_id"], row["text"], moment(row["at"]), decode(Decision, row["decision"]))
 
 
-def conversation(db: sqlite3.Connection, *, room: str, partner: str, after: int, limit: int, newest: bool) -> list[Bubble]:
+def conversation(db: Connection, *, room: str, partner: str, after: int, limit: int, newest: bool) -> list[Bubble]:
     """Return a conversation's messages after a position, the oldest first.
 
     A message that was recalled after that position comes once more, without its text, at the recall's position.
@@ -131,7 +131,7 @@ def conversation(db: sqlite3.Connection, *, room: str, partner: str, after: int,
     return bubbles[-limit:] if newest else bubbles[:limit]
 
 
-def _said(db: sqlite3.Connection, room: str, partner: str, after: int, limit: int, order: str) -> sqlite3.Cursor:
+def _said(db: Connection, room: str, partner: str, after: int, limit: int, order: str) -> Cursor:
     where = "room = ?" if room else "room = '' AND person = ?"
     return db.execute(
         f"SELECT * FROM events WHERE {where} AND position > ? AND kind = 'said' ORDER BY position {order} LIMIT ?",
@@ -139,7 +139,7 @@ def _said(db: sqlite3.Connection, room: str, partner: str, after: int, limit: in
     )
 
 
-def _recalled(db: sqlite3.Connection, room: str, partner: str, after: int, limit: int, order: str) -> sqlite3.Cursor:
+def _recalled(db: Connection, room: str, partner: str, after: int, limit: int, order: str) -> Cursor:
     where = "recall.room = ?" if room else "recall.room = '' AND recall.person = ?"
     return db.execute(
         f"""
@@ -153,9 +153,9 @@ def _recalled(db: sqlite3.Connection, room: str, partner: str, after: int, limit
     )
 
 
-def _sent(db: sqlite3.Connection, room: str, partner: str, after: int, limit: int, order: str) -> list[sqlite3.Row]:
+def _sent(db: Connection, room: str, partner: str, after: int, limit: int, order: str) -> list[Row]:
     targets = [("room", room)] if room else [("person", partner), *(("contact", name) for name in _contacts(db, partner))]
-    rows: list[sqlite3.Row] = []
+    rows: list[Row] = []
     for kind, name in targets:
         rows += db.execute(
             f"SELECT * FROM outbox WHERE kind = ? AND name = ? AND position > ? ORDER BY position {order} LIMIT ?",
@@ -164,11 +164,11 @@ def _sent(db: sqlite3.Connection, room: str, partner: str, after: int, limit: in
     return rows
 
 
-def _contacts(db: sqlite3.Connection, person: str) -> list[str]:
+def _contacts(db: Connection, person: str) -> list[str]:
     return [row["contact"] for row in db.execute("SELECT DISTINCT contact FROM bindings WHERE person = ?", (person,))]
 
 
-def _from_person(row: sqlite3.Row, room: str, partner: str) -> Bubble:
+def _from_person(row: Row, room: str, partner: str) -> Bubble:
     return Bubble(
         position=row["position"],
         message_id=row["message_id"],
@@ -183,7 +183,7 @@ def _from_person(row: sqlite3.Row, room: str, partner: str) -> Bubble:
     )
 
 
-def _from_bot(row: sqlite3.Row, room: str, partner: str) -> Bubble:
+def _from_bot(row: Row, room: str, partner: str) -> Bubble:
     return Bubble(
         position=row["position"],
         message_id=row["receipt"],

@@ -109,7 +109,7 @@ def test_other_errors_of_the_caller_pass_through(ledger: SqliteLedger) -> None:
 
 
 READ_ONLY = """
-import os, pathlib, sys
+import importlib.metadata, os, pathlib, sys  # the first is loaded late otherwise, from a folder that may be root's alone
 from bot.errors import LedgerError
 from bot.ledger.sqlite import SqliteLedger
 if os.geteuid() == 0:  # root writes into anything

@@ -17,8 +17,8 @@ from bot.app import bind_everybody
 from bot.cli import main
 from bot.ledger.codec import ZONE
 from bot.ledger.port import Ledger
-from bot.ledger.schema import APPLICATION_ID, MIGRATIONS
-from bot.ledger.sqlite import SqliteLedger
+from bot.ledger.schema import APPLICATION_ID
+from bot.ledger.sqlite import SqliteLedger, migrations
 from bot.model import CodeUse, Enterprise, Member, Person, is_code
 from tests.samples import NOW, decided, said, snapshot_for, take_in
 
@@ -179,7 +179,7 @@ def test_a_ledger_from_before_there_were_codes_keeps_its_bindings(tmp_path: Path
     file = tmp_path / "old.db"
     db = sqlite3.connect(file)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    MIGRATIONS.apply(Database(db), stop_before="003_people")
+    migrations().apply(Database(db), stop_before="003_people")
     db.execute("INSERT INTO bindings (channel, person, contact, bound_at) VALUES ('page', 'page:a', ?, 0)", (TAX,))
     db.commit()
     db.close()
