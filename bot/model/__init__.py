@@ -47,6 +47,7 @@ from bot.model.events import (
     Ticked,
     Unheard,
 )
+from bot.model.facts import AnswerFact, CaseFact, Facts, Stay, StayEnd
 from bot.model.knowledge import DepartmentExamples, Entry, Library, WhenStale
 
 __all__ = [
@@ -54,11 +55,13 @@ __all__ = [
     "CODE_LENGTH",
     "NAMELESS",
     "Action",
+    "AnswerFact",
     "Answered",
     "Asker",
     "Binding",
     "BindingCode",
     "Case",
+    "CaseFact",
     "CodeEnd",
     "CodeTries",
     "CodeUse",
@@ -67,6 +70,7 @@ __all__ = [
     "Enterprise",
     "Entry",
     "Event",
+    "Facts",
     "Feedback",
     "FilesChanged",
     "Forwarded",
@@ -92,6 +96,8 @@ __all__ = [
     "Sent",
     "Snapshot",
     "Status",
+    "Stay",
+    "StayEnd",
     "Step",
     "Target",
     "Thread",
