@@ -1,4 +1,4 @@
-"""One event, one transaction: record, read the snapshot, decide, apply, commit; only then is anything sent.
+"""One event, one piece of a transaction: record, read the snapshot, decide, apply, commit; only then is anything sent.
 
 A second opinion, where one is wanted, is asked before that transaction, so that a slow scorer holds up nobody else's message.
 """
@@ -6,23 +6,26 @@ A second opinion, where one is wanted, is asked before that transaction, so that
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from bot.errors import LedgerError
-from bot.ledger.port import FAULT, Ledger
+from bot.ledger.port import FAULT, Ledger, Transaction
 from bot.model import NAMELESS, Action, Decision, Event, Inquiry, Opinion, Person, Reason, Recalled, Said, Snapshot
 from bot.text import mask_personal
 from bot.work.clock import Clock
+from bot.work.group_commit import GroupCommit, Piece
 from bot.work.turns import Turns
 
 MATCHED_AT_MOST = 100_000
 """Characters of a message that are looked at; the ledger keeps the rest as well."""
 
 Decide = Callable[[Event, Snapshot, datetime], Decision]
+Outcome = Decision | Exception | None
+"""What became of an event: decided, gone wrong, or seen before."""
 Looked = TypeVar("Looked", bound=Event)
 
 log = logging.getLogger(__name__)
@@ -40,7 +43,7 @@ class Consultation:
 
 
 class Intake:
-    """The only road by which a case is written. ``after_commit`` is called after each new event, to wake the sender.
+    """The only road by which a case is written. ``after_commit`` is called after new events, to wake the sender.
 
     With a ``consultation`` the messages of one person in one room are taken in one after the other, also from several threads.
     """
@@ -58,6 +61,7 @@ class Intake:
         self._clock = clock
         self._after_commit = after_commit
         self._consultation = consultation
+        self._commits = GroupCommit(ledger)
         self._turns = Turns()
 
     def handle(self, event: Event) -> Decision | None:
@@ -69,28 +73,63 @@ class Intake:
         """
         event = clean(event)
         if self._consultation is None or not isinstance(event, Said | Recalled):
-            return self._take_in(event, None)
-        with self._turns.turn((event.channel, event.room, event.sender.id)):
-            opinion = self._consult(event, self._consultation) if isinstance(event, Said) else None
-            return self._take_in(event, opinion)
+            [outcome] = self._take_in([(event, None)])
+        else:
+            with self._turns.turn((event.channel, event.room, event.sender.id)):
+                opinion = self._consult(event, self._consultation) if isinstance(event, Said) else None
+                [outcome] = self._take_in([(event, opinion)])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-    def _take_in(self, event: Event, opinion: Opinion | None) -> Decision | None:
-        now = self._clock.now()
+    def handle_all(self, events: Sequence[Event]) -> list[Outcome]:
+        """Take in events in order, in as few transactions as may be; return for each what ``handle`` would return or raise."""
+        if self._consultation is not None:
+            return [self._outcome(event) for event in events]
+        outcomes: list[Outcome] = [None] * len(events)
+        sound: list[tuple[int, Event]] = []
+        for place, event in enumerate(events):
+            try:
+                sound.append((place, clean(event)))
+            except ValueError as fault:
+                outcomes[place] = fault
+        taken = self._take_in([(event, None) for _, event in sound])
+        for (place, _), outcome in zip(sound, taken, strict=True):
+            outcomes[place] = outcome
+        return outcomes
+
+    def _outcome(self, event: Event) -> Outcome:
         try:
-            with self._ledger.transaction() as transaction:
-                if not transaction.record(event):
-                    return None
-                short = _shortened(event)
-                known = transaction.snapshot(short, now)
-                decision = self._decide(short, known if opinion is None else replace(known, opinion=opinion), now)
-                transaction.apply(event, decision, now)
-        except LedgerError:
-            raise
+            return self.handle(event)
         except Exception as fault:
-            self._keep_fault(event, fault, now)
-            raise
-        self._after_commit()
-        return decision
+            return fault
+
+    def _take_in(self, events: Sequence[tuple[Event, Opinion | None]]) -> list[Outcome]:
+        pieces = [self._piece(event, opinion) for event, opinion in events]
+        self._commits.carry_out(pieces)
+        outcomes = [piece.fault or cast(Decision | None, piece.result) for piece in pieces]
+        if any(outcome is not None and not isinstance(outcome, LedgerError) for outcome in outcomes):
+            self._after_commit()
+        return outcomes
+
+    def _piece(self, event: Event, opinion: Opinion | None) -> Piece:
+        short = _shortened(event)
+
+        def decide(transaction: Transaction) -> Decision | None:
+            if not transaction.record(event):
+                return None
+            now = self._clock.now()
+            known = transaction.snapshot(short, now)
+            decision = self._decide(short, known if opinion is None else replace(known, opinion=opinion), now)
+            transaction.apply(event, decision, now)
+            return decision
+
+        def keep_fault(transaction: Transaction, fault: Exception) -> None:
+            reason = Reason(FAULT, f"处理这条消息时程序出错（{type(fault).__name__}：{fault}）")
+            if transaction.record(event):
+                transaction.apply(event, Decision(Action.IGNORE, (reason,)), self._clock.now())
+
+        return Piece(decide, keep_fault)
 
     def _consult(self, said: Said, consultation: Consultation) -> Opinion | None:
         """Return a second opinion on a new message if one is wanted and to be had; whatever goes wrong, the message goes on."""
@@ -113,13 +152,6 @@ class Intake:
                 known = transaction.snapshot(short, now)
             raise _NotKept
         return known
-
-    def _keep_fault(self, event: Event, fault: Exception, now: datetime) -> None:
-        reason = Reason(FAULT, f"处理这条消息时程序出错（{type(fault).__name__}：{fault}）")
-        with self._ledger.transaction() as transaction:
-            if transaction.record(event):
-                transaction.apply(event, Decision(Action.IGNORE, (reason,)), now)
-        self._after_commit()
 
 
 class _NotKept(Exception):

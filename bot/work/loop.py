@@ -1,4 +1,4 @@
-"""The one background thread: fires what is due and sends what is waiting, when woken or when the time has come."""
+"""The background threads: one fires what is due, one sends what is waiting, so that a slow channel holds up no deadline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from bot.work.sender import Sender
 from bot.work.timers import Timers
 
 LONGEST_NAP = 1.0
-"""Seconds after which the loop looks at the ledger unwoken: another process may have written, a clock may have jumped."""
+"""Seconds after which both look at the ledger unwoken: another process may have written, a clock may have jumped."""
+
+SHORTEST_NAP = 0.05
+"""Seconds between two looks at the ledger at least, so that a flood of messages leaves it to the intake."""
 
 PATROL_EVERY = 60.0
 """Seconds between two looks at what fell through."""
@@ -44,45 +47,79 @@ class WorkLoop:
         self._clock = clock
         self._after_sending = after_sending
         self._patrol = patrol
-        self._news = Event()
-        self._working = RLock()
-        self._stopping = False
-        self._thread = Thread(target=self._run, name="work-loop", daemon=True)
+        self._patrolled = -PATROL_EVERY
+        self._firing, self._sending = RLock(), RLock()
+        self._stopping = Event()
+        self._rounds = (_Round(self._fire, self._nap, self._stopping), _Round(self._send, self._nap, self._stopping))
 
     def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
+        """Start the threads."""
+        for each in self._rounds:
+            each.start()
 
     def wake(self) -> None:
         """Look at the ledger now; safe from any thread."""
-        self._news.set()
+        for each in self._rounds:
+            each.news.set()
 
     def stop(self) -> None:
-        """Finish the round that is running and end the thread."""
-        self._stopping = True
+        """Finish the rounds that are running and end the threads."""
+        self._stopping.set()
         self.wake()
-        self._thread.join(timeout=10)
+        for each in self._rounds:
+            each.join(timeout=10)
 
     def settle(self) -> None:
         """Do everything that can be done now: due steps, then sends, until neither is left; one thread at a time."""
-        with self._working:
-            while True:
+        while True:
+            with self._firing:
                 fired = self._timers.fire_due()
-                sent = self._sender.send_due()
-                if sent:
-                    self._after_sending()
-                if not fired and not sent:
-                    return
+            if not self._send_some() and not fired:
+                return
 
-    def _run(self) -> None:
-        patrolled = -PATROL_EVERY
-        while not self._stopping:
-            self._news.clear()
+    def _fire(self) -> None:
+        with self._firing:
+            self._timers.fire_due()
+        if time.monotonic() - self._patrolled >= PATROL_EVERY:
+            self._patrolled = time.monotonic()
+            self._patrol()
+
+    def _send(self) -> None:
+        while not self._stopping.is_set() and self._send_some():
+            pass
+
+    def _send_some(self) -> bool:
+        """Send a batch; tell whether there was one."""
+        with self._sending:
+            sent = self._sender.send_some()
+        if sent:
+            self._after_sending()
+        return sent is not None
+
+    def _nap(self) -> float:
+        with self._ledger.transaction() as transaction:
+            due = transaction.next_due()
+        if due is None:
+            return LONGEST_NAP
+        left = (due - self._clock.now()) / timedelta(seconds=1)
+        return min(max(left, SHORTEST_NAP), LONGEST_NAP)
+
+
+class _Round(Thread):
+    """Does one kind of work again and again: when woken, or when ``nap`` (seconds) is over."""
+
+    def __init__(self, work: Callable[[], None], nap: Callable[[], float], stopping: Event) -> None:
+        super().__init__(name=f"work-loop{work.__name__}", daemon=True)
+        self.news = Event()
+        self._work = work
+        self._nap = nap
+        self._stopping = stopping
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self.news.clear()
             try:
-                self.settle()
-                if time.monotonic() - patrolled >= PATROL_EVERY:
-                    patrolled = time.monotonic()
-                    self._patrol()
+                self._work()
                 nap = self._nap()
             except XiaoshaoError:
                 log.exception("这一轮没有做完，稍后再试")
@@ -91,12 +128,5 @@ class WorkLoop:
                 # A fault in one round must not end the thread: every open case depends on it.
                 log.exception("这一轮出了意外，稍后再试")
                 nap = LONGEST_NAP
-            self._news.wait(nap)
-
-    def _nap(self) -> float:
-        with self._ledger.transaction() as transaction:
-            due = transaction.next_due()
-        if due is None:
-            return LONGEST_NAP
-        left = (due - self._clock.now()) / timedelta(seconds=1)
-        return min(max(left, 0.05), LONGEST_NAP)
+            if not self._stopping.wait(SHORTEST_NAP):
+                self.news.wait(nap)

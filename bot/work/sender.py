@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.channels.port import Channel, Letter
 from bot.errors import LedgerError, SendFailed
-from bot.ledger.port import Address, Ledger, Outgoing
+from bot.ledger.port import Address, Ledger, Outgoing, Transaction
 from bot.model import SendGivenUp, Target
 from bot.work.clock import Clock
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 8
-_BATCH = 10
+_BATCH = 50
+_LONGEST_BATCH = 5.0
+"""Seconds after which what is left of a batch is given back, so that what has become urgent meanwhile goes first."""
+_UNREPORTED = 0.05
+"""Seconds that a receipt may wait for others before it is written down; what is sent in between is sent again after a crash."""
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(minutes=10)
 _JITTER = 0.25
+
+Report = Callable[[Transaction], None]
 
 _log = logging.getLogger(__name__)
 
@@ -37,19 +44,34 @@ class Sender:
         self._channels = channels
         self._clock = clock
         self._on_given_up = on_given_up
+        self._reports: list[Report] = []  # of what was sent or failed, not yet written down
+        self._unreported_since = 0.0
 
     def send_due(self) -> int:
         """Send everything that may go out now and return how many messages went; raises ``LedgerError``."""
         sent = 0
-        while batch := self._claim():
-            until = self._clock.now() + LEASE
-            for outgoing, address in batch:
-                if self._clock.now() >= until:
-                    break  # the lease is over: somebody else may have them by now
-                sent += self._send(outgoing, address)
+        while (went := self.send_some()) is not None:
+            sent += went
+        return sent
+
+    def send_some(self) -> int | None:
+        """Send a batch of what may go out now and return how many messages went, None if there was nothing to send."""
+        batch = self._claim()
+        if not batch:
+            return None
+        sent, until, begun = 0, self._clock.now() + LEASE, time.monotonic()
+        for place, (outgoing, address) in enumerate(batch):
+            if self._clock.now() >= until or time.monotonic() - begun >= _LONGEST_BATCH:
+                self._give_back(batch[place:])
+                break
+            sent += self._send(outgoing, address)
+            if time.monotonic() - self._unreported_since >= _UNREPORTED:
+                self._write_reports()
+        self._write_reports()
         return sent
 
     def _claim(self) -> list[tuple[Outgoing, Address | SendFailed]]:
+        self._write_reports()
         with self._ledger.transaction() as transaction:
             claimed = transaction.claim(self._clock.now(), LEASE, _BATCH)
             known = {
@@ -85,30 +107,48 @@ class Sender:
             _log.exception("channel failed on %s", outgoing.key)
             self._failed(outgoing, SendFailed(f"渠道出错：{fault}"))
             return False
-        with self._ledger.transaction() as transaction:
-            transaction.confirm(outgoing.token, receipt, self._clock.now())
+        sent_at = self._clock.now()
+        self._report(lambda transaction: transaction.confirm(outgoing.token, receipt, sent_at))
         return True
 
     def _failed(self, outgoing: Outgoing, failure: SendFailed) -> None:
-        now = self._clock.now()
+        now, why = self._clock.now(), str(failure)
         if failure.retry_after is not None:
-            with self._ledger.transaction() as transaction:
-                transaction.postpone(outgoing.token, str(failure), now + failure.retry_after, tried=False)
+            self._postpone(outgoing, why, now + failure.retry_after, tried=False)
             return
         if not failure.permanent and outgoing.attempts < MOST_ATTEMPTS:
-            with self._ledger.transaction() as transaction:
-                transaction.postpone(outgoing.token, str(failure), now + backoff(outgoing.key, outgoing.attempts))
+            self._postpone(outgoing, why, now + backoff(outgoing.key, outgoing.attempts), tried=True)
             return
         # The event first: if the program dies in between, the message is tried once more, and the event is known by its id.
-        event = SendGivenUp(outgoing.key, outgoing.case, outgoing.target, outgoing.text, str(failure), now)
+        event = SendGivenUp(outgoing.key, outgoing.case, outgoing.target, outgoing.text, why, now)
         try:
             self._on_given_up(event)
         except LedgerError:
             raise
         except Exception:
             _log.exception("giving up %s could not be decided", outgoing.key)
-        with self._ledger.transaction() as transaction:
-            transaction.give_up(outgoing.token, str(failure), now)
+        self._report(lambda transaction: transaction.give_up(outgoing.token, why, now))
+
+    def _give_back(self, rest: list[tuple[Outgoing, Address | SendFailed]]) -> None:
+        """Let go of what was claimed and not tried; where the lease is over and somebody else has it, this changes nothing."""
+        now = self._clock.now()
+        for outgoing, _ in rest:
+            self._postpone(outgoing, outgoing.why, now, tried=False)
+
+    def _postpone(self, outgoing: Outgoing, why: str, until: datetime, *, tried: bool) -> None:
+        self._report(lambda transaction: transaction.postpone(outgoing.token, why, until, tried=tried))
+
+    def _report(self, report: Report) -> None:
+        if not self._reports:
+            self._unreported_since = time.monotonic()
+        self._reports.append(report)
+
+    def _write_reports(self) -> None:
+        if self._reports:
+            with self._ledger.transaction() as transaction:
+                for report in self._reports:
+                    report(transaction)
+            self._reports.clear()  # not before they are committed: what fails is written with the next ones
 
 
 def backoff(key: str, attempts: int) -> timedelta:

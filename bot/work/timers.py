@@ -31,12 +31,10 @@ class Timers:
                 ticks = transaction.due(self._clock.now(), _BATCH)
             if not ticks:
                 break
-            for tick in ticks:
-                try:
-                    self._intake.handle(tick)
-                except LedgerError:
-                    raise
-                except Exception:
-                    _log.exception("deadline %s of case %d failed", tick.step, tick.case)
+            for tick, outcome in zip(ticks, self._intake.handle_all(ticks), strict=True):
+                if isinstance(outcome, LedgerError):
+                    raise outcome
+                if isinstance(outcome, Exception):
+                    _log.error("deadline %s of case %d failed", tick.step, tick.case, exc_info=outcome)
                 fired += 1
         return fired
