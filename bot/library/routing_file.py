@@ -1,51 +1,38 @@
-"""routing.yaml read into a Routing value, with every fault at once."""
+"""routing.yaml, with the files that it includes, read into a Routing value, with every fault at once."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from yaml import MappingNode, Node
 
 from bot.errors import InvalidFiles
 from bot.library.routing_check import check_routing
-from bot.library.routing_ladders import read_default, read_ladders, read_routes, read_tests
+from bot.library.routing_includes import included_files
+from bot.library.routing_ladders import read_default, read_routes
+from bot.library.routing_parts import PARTS, Parts, read_parts
+from bot.library.routing_policies import read_bulletin, read_merge, read_quiet_hours, read_rating, read_transfer
 from bot.library.routing_sheet import Sheet
-from bot.library.routing_values import parse_weekdays, read_instant, read_shifts, read_span
 from bot.library.yaml_lines import Pair, read_nodes
-from bot.routing.calendar import Calendar, Shift
-from bot.routing.config import (
-    Away,
-    Community,
-    Contact,
-    Department,
-    Grid,
-    QuietHours,
-    RatingSettings,
-    Room,
-    Rota,
-    Routing,
-    Transfer,
-)
+from bot.routing.config import Routing
 
-SECTIONS = (
-    "timezone", "calendars", "communities", "rooms", "contacts", "duty", "departments", "ladders", "routes", "default",
-    "transfer", "quiet_hours", "rating", "tests",
-)  # fmt: skip
+ONLY_HERE = ("timezone", "include", "routes", "default", "transfer", "merge", "rating", "quiet_hours", "bulletin")
+"""The sections that an included file may not have: there is one of each for the whole district."""
+
 REQUIRED = ("calendars", "communities", "rooms", "contacts", "departments", "ladders", "default")
-ROOM_KINDS = ("mutual-aid", "alliance")
-ROLES = ("contact", "worker")
 
-T = TypeVar("T")
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def load_routing(path: Path) -> Routing:
-    """Read and check routing.yaml; raises InvalidFiles with all problems. Its embedded tests are run by ``run_tests``."""
+    """Read and check routing.yaml with the files that it includes; raises InvalidFiles with all problems.
+
+    The embedded tests are run by ``run_tests``.
+    """
     path = Path(path)
     root, problems = read_nodes(path)
     sheet = Sheet(str(path), problems)
@@ -53,8 +40,12 @@ def load_routing(path: Path) -> Routing:
         if not problems:
             sheet.note(0, "路由文件是空的", "从备份恢复，或照着说明重写")
         raise InvalidFiles(tuple(problems))
-    sections = sheet.fields(root, "路由文件", SECTIONS, REQUIRED)
-    routing = _Reader(sheet, sections).read(hashlib.sha256(path.read_bytes()).hexdigest()[:12])
+    sections = _sections(sheet, root, "路由文件", (*ONLY_HERE, *PARTS))
+    zone = _zone(sheet, sections)
+    files = included_files(sheet, sections["include"].value, path) if "include" in sections else ()
+    parts = [read_parts(sheet, sections, zone), *(_included(sheet, file, path, zone) for file in files)]
+    _note_missing(sheet, root, REQUIRED)
+    routing = _routing(sheet, sections, Parts.joined(parts), zone, _hash((path, *files)))
     if routing is not None:
         check_routing(routing, sheet)
     if problems or routing is None:
@@ -62,183 +53,79 @@ def load_routing(path: Path) -> Routing:
     return routing
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Reads section by section; what cannot be read is left out, with its problem noted in the sheet."""
+def _sections(sheet: Sheet, root: Node, what: str, known: tuple[str, ...]) -> dict[str, Pair]:
+    sections = sheet.fields(root, what, known)
+    for name, pair in sections.items():
+        sheet.mark(name, "", pair.line)
+    return sections
 
-    sheet: Sheet
-    sections: Mapping[str, Pair]
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
 
-    def read(self, config_hash: str) -> Routing | None:
-        """Return the whole file, or None without a default (which was noted)."""
-        if "timezone" in self.sections:
-            self.zone = self._zone(self.sections["timezone"].value) or self.zone
-        communities = self._named("communities", self._community)
-        room_community = {room: community.name for community in communities.values() for room in community.rooms}
-        ladders = read_ladders(self.sheet, self._node("ladders"))
-        default = read_default(self.sheet, self._node("default"))
-        if default is None:
-            return None
-        return Routing(
-            timezone=self.zone,
-            calendars=self._named("calendars", self._calendar),
-            communities=communities,
-            rooms=self._named("rooms", lambda name, pair: self._room(name, pair, room_community.get(name, ""))),
-            contacts=self._named("contacts", self._contact),
-            duty=self._named("duty", self._rota),
-            departments=self._named("departments", self._department),
-            ladders=ladders,
-            routes=read_routes(self.sheet, self._node("routes")),
-            default=default,
-            transfer=self._transfer(),
-            quiet_hours=self._quiet_hours(),
-            rating=self._rating(),
-            tests=read_tests(self.sheet, self._node("tests"), self.zone),
-            config_hash=config_hash,
-            file=self.sheet.file,
-        )
+def _included(main: Sheet, path: Path, home: Path, zone: ZoneInfo) -> Parts:
+    """Read one included file; what is wrong with it is noted under its own name."""
+    root, problems = read_nodes(path)
+    sheet = main.beside(str(path), problems)
+    if root is None:
+        if not problems:
+            sheet.note(0, "这个文件是空的", f"写上内容，或从 {home.name} 的 include 里去掉")
+        return Parts()
+    sections = _sections(sheet, root, "社区文件", (*PARTS, *ONLY_HERE))
+    for name in ONLY_HERE:
+        if name in sections:
+            sheet.note(sections[name].line, f"“{name}”只能写在 {home.name} 里", "全区只有一份：移过去，或删掉")
+    return read_parts(sheet, sections, zone)
 
-    def _node(self, section: str) -> Node | None:
-        return self.sections[section].value if section in self.sections else None
 
-    def _named(self, section: str, read: Callable[[str, Pair], T | None]) -> dict[str, T]:
-        """Read a section of named things and remember the line of each."""
-        node = self._node(section)
-        found: dict[str, T] = {}
-        for pair in self.sheet.pairs(node, section) if node is not None else []:
-            self.sheet.lines[section, pair.key] = pair.line
-            thing = read(pair.key, pair)
-            if thing is not None:
-                found[pair.key] = thing
-        return found
+def _note_missing(sheet: Sheet, root: Node, required: tuple[str, ...]) -> None:
+    for name in required if isinstance(root, MappingNode) else ():
+        if (name, "") not in sheet.places:
+            sheet.note(root, f"“路由文件”没有写 {name}", f"补上“{name}: …”")
 
-    def _zone(self, node: Node) -> ZoneInfo | None:
-        name = self.sheet.text(node, "timezone")
-        try:
-            return ZoneInfo(name) if name else None
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.sheet.note(node, f"不认得时区“{name}”", "中国写 Asia/Shanghai")
-            return None
 
-    def _calendar(self, name: str, pair: Pair) -> Calendar | None:
-        what = f"calendars/{name}"
-        given = self.sheet.fields(pair.value, what, ("weekly", "holidays", "days", "always"))
-        if not isinstance(pair.value, MappingNode):
-            return None
-        runs_always = self.sheet.take(given, "always", self.sheet.flag, False)
-        if runs_always and len(given) > 1:
-            self.sheet.note(pair.line, f"日历“{name}”写了 always: true，别的就不起作用了", "只留 always，或去掉 always")
-        holidays = self.sheet.take(given, "holidays", lambda node, of: self.sheet.choice(node, of, ("cn",)), "")
-        weekly = self._weekly(given["weekly"].value, what) if "weekly" in given else {}
-        days = self._days(given["days"].value, what) if "days" in given else {}
-        return Calendar(name, self.zone, weekly=weekly, days=days, holidays=holidays, always=runs_always)
+def _hash(files: tuple[Path, ...]) -> str:
+    """Name the version of all files together; without included ones, that of the bytes of the one."""
+    whole = hashlib.sha256(files[0].read_bytes())
+    for file in files[1:]:
+        content = file.read_bytes()
+        whole.update(f"\0{file.name}\0{len(content)}\0".encode() + content)
+    return whole.hexdigest()[:12]
 
-    def _weekly(self, node: Node, what: str) -> dict[int, tuple[Shift, ...]]:
-        weekly: dict[int, tuple[Shift, ...]] = {}
-        for pair in self.sheet.pairs(node, f"{what}/weekly"):
-            weekdays = parse_weekdays(pair.key)
-            if weekdays is None:
-                self.sheet.note(pair.line, f"“{what}”不认得“{pair.key}”是星期几", "写成 周一至周五、周一、周三 或 每天")
-                continue
-            shifts = read_shifts(self.sheet, pair.value, f"{what}/{pair.key}")
-            for weekday in weekdays:
-                if weekday in weekly:
-                    self.sheet.note(pair.line, f"“{what}”里周{'一二三四五六日'[weekday]}写了两遍", "每个星期几只写一次")
-                weekly[weekday] = shifts
-        return weekly
 
-    def _days(self, node: Node, what: str) -> dict[date, tuple[Shift, ...]]:
-        days: dict[date, tuple[Shift, ...]] = {}
-        for pair in self.sheet.pairs(node, f"{what}/days"):
-            try:
-                day = date.fromisoformat(pair.key)
-            except ValueError:
-                self.sheet.note(pair.line, f"“{what}/days”不是日期：{pair.key}", "写成 2026-11-20")
-                continue
-            days[day] = read_shifts(self.sheet, pair.value, f"{what}/{pair.key}")
-        return days
+def _zone(sheet: Sheet, sections: Mapping[str, Pair]) -> ZoneInfo:
+    name = sheet.take(sections, "timezone", sheet.text, "")
+    try:
+        return ZoneInfo(name) if name else ZONE
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        sheet.note(sections["timezone"].value, f"不认得时区“{name}”", "中国写 Asia/Shanghai")
+        return ZONE
 
-    def _community(self, name: str, pair: Pair) -> Community | None:
-        what = f"communities/{name}"
-        given = self.sheet.fields(pair.value, what, ("rooms", "grids", "duty"), ("rooms", "duty"))
-        grids = {}
-        for grid in self.sheet.pairs(given["grids"].value, f"{what}/grids") if "grids" in given else []:
-            of = f"{what}/{grid.key}"
-            self.sheet.lines["grids", grid.key] = grid.line
-            fields = self.sheet.fields(grid.value, of, ("worker", "enterprises"), ("worker",))
-            worker = self.sheet.take(fields, "worker", self.sheet.text, "")
-            grids[grid.key] = Grid(grid.key, worker, self.sheet.take(fields, "enterprises", self.sheet.texts, ()))
-        rooms = self.sheet.take(given, "rooms", self.sheet.texts, ())
-        return Community(name, rooms, grids, self.sheet.take(given, "duty", self.sheet.text, ""))
 
-    def _room(self, name: str, pair: Pair, community: str) -> Room | None:
-        what = f"rooms/{name}"
-        counts, times = ("replies_per_person", "replies_per_room"), ("peer_window", "unasked_gap", "same_answer")
-        given = self.sheet.fields(pair.value, what, ("kind", *counts, *times), ("kind",))
-        kind = self.sheet.take(given, "kind", lambda node, of: self.sheet.choice(node, of, ROOM_KINDS), "mutual-aid")
-        limits = {
-            key: self.sheet.take(given, key, lambda node, of: self.sheet.number(node, of, least=1), 1)
-            for key in counts
-            if key in given
-        }
-        gaps = self.sheet.durations(given, times)
-        return Room(name, kind, community, **limits, **gaps)  # type: ignore[arg-type]
+def _routing(sheet: Sheet, sections: Mapping[str, Pair], parts: Parts, zone: ZoneInfo, config_hash: str) -> Routing | None:
+    """Return the whole, or None without a default (which was noted)."""
 
-    def _contact(self, name: str, pair: Pair) -> Contact | None:
-        given = self.sheet.fields(pair.value, f"contacts/{name}", ("department", "role", "channels", "away"))
-        if not isinstance(pair.value, MappingNode):
-            return None
-        department = self.sheet.take(given, "department", self.sheet.text, "")
-        role = self.sheet.take(given, "role", lambda node, of: self.sheet.choice(node, of, ROLES), "contact")
-        channels = self.sheet.take(given, "channels", self.sheet.texts, ())
-        if not channels:
-            self.sheet.note(pair.line, f"“{name}”没有写 channels，小哨找不到他", "加上 channels: [wechat]")
-        leaves = self.sheet.items(given["away"].value, "away") if "away" in given else []
-        away = (self._away(name, leave) for leave in leaves)
-        return Contact(name, channels, department, role, tuple(leave for leave in away if leave is not None))
+    def node(section: str) -> Node | None:
+        return sections[section].value if section in sections else None
 
-    def _away(self, name: str, node: Node) -> Away | None:
-        given = self.sheet.fields(node, f"contacts/{name}/away", ("from", "to", "cover"), ("from", "to"))
-        start = self.sheet.take(given, "from", lambda value, of: read_instant(self.sheet, value, of, self.zone), None)
-        end = self.sheet.take(given, "to", lambda value, of: read_instant(self.sheet, value, of, self.zone, whole_day=True), None)
-        if start is None or end is None:
-            return None
-        if end <= start:
-            self.sheet.note(node, f"“{name}”请假的 to 早于 from", "检查两个日期")
-            return None
-        return Away(start, end, self.sheet.take(given, "cover", self.sheet.text, ""))
-
-    def _rota(self, name: str, pair: Pair) -> Rota | None:
-        what = f"duty/{name}"
-        given = self.sheet.fields(pair.value, what, ("rotate", "start", "order"), ("rotate", "start", "order"))
-        rotate = self.sheet.take(given, "rotate", self.sheet.duration, None)
-        start = self.sheet.take(given, "start", lambda node, of: read_instant(self.sheet, node, of, self.zone), None)
-        order = self.sheet.take(given, "order", self.sheet.texts, ())
-        return Rota(name, rotate, start, order) if rotate and start and order else None
-
-    def _department(self, key: str, pair: Pair) -> Department | None:
-        what = f"departments/{key}"
-        given = self.sheet.fields(pair.value, what, ("name", "contact", "backup", "aliases"), ("name", "contact"))
-        name, contact, backup = (self.sheet.take(given, part, self.sheet.text, "") for part in ("name", "contact", "backup"))
-        return Department(key, name or key, contact, backup, self.sheet.take(given, "aliases", self.sheet.texts, ()))
-
-    def _transfer(self) -> Transfer:
-        node = self._node("transfer")
-        given = self.sheet.fields(node, "transfer", ("max",)) if node is not None else {}
-        return Transfer(self.sheet.take(given, "max", self.sheet.number, Transfer().max))
-
-    def _quiet_hours(self) -> QuietHours:
-        node = self._node("quiet_hours")
-        span = read_span(self.sheet, node, "quiet_hours") if node is not None else None
-        return QuietHours(*span) if span else QuietHours()
-
-    def _rating(self) -> RatingSettings:
-        node = self._node("rating")
-        keys = ("remind_after", "close_after")
-        rating = (
-            RatingSettings(**self.sheet.durations(self.sheet.fields(node, "rating", keys), keys)) if node else RatingSettings()
-        )
-        if node and rating.close_after <= rating.remind_after:
-            self.sheet.note(node, "rating 的 close_after 应当比 remind_after 长", "例如 remind_after: 1d, close_after: 3d")
-        return rating
+    default = read_default(sheet, node("default"))
+    if default is None:
+        return None
+    home = {room: community.name for community in parts.communities.values() for room in community.rooms}
+    return Routing(
+        timezone=zone,
+        calendars=parts.calendars,
+        communities=parts.communities,
+        rooms={name: replace(room, community=home.get(name, "")) for name, room in parts.rooms.items()},
+        contacts=parts.contacts,
+        duty=parts.duty,
+        departments=parts.departments,
+        ladders=parts.ladders,
+        routes=read_routes(sheet, node("routes")),
+        default=default,
+        transfer=read_transfer(sheet, node("transfer")),
+        quiet_hours=read_quiet_hours(sheet, node("quiet_hours")),
+        rating=read_rating(sheet, node("rating")),
+        merge=read_merge(sheet, node("merge")),
+        bulletin=read_bulletin(sheet, node("bulletin")),
+        tests=parts.tests,
+        config_hash=config_hash,
+        file=sheet.file,
+    )

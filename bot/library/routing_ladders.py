@@ -21,7 +21,7 @@ def read_ladders(sheet: Sheet, node: Node | None) -> dict[str, Ladder]:
     """Return the ladders by name: a list of tiers, or a mapping with ``urgent`` and ``tiers``."""
     ladders: dict[str, Ladder] = {}
     for pair in sheet.pairs(node, "ladders") if node is not None else []:
-        sheet.lines["ladders", pair.key] = pair.line
+        sheet.mark("ladders", pair.key, pair.line)
         what, rungs, urgent = f"ladders/{pair.key}", pair.value, False
         if isinstance(pair.value, MappingNode):
             given = sheet.fields(pair.value, what, ("urgent", "tiers"), ("tiers",))
@@ -41,7 +41,7 @@ def _tier(sheet: Sheet, node: Node, ladder: str) -> Tier | None:
     what = f"ladders/{ladder}"
     given = sheet.fields(node, what, TIER_KEYS, ("tier", "to", "acknowledge", "answer", "clock"))
     name = sheet.take(given, "tier", sheet.text, "")
-    sheet.lines["tiers", f"{ladder}/{name}"] = line_of(node)
+    sheet.mark("tiers", f"{ladder}/{name}", line_of(node))
     lengths = sheet.durations(given, ("acknowledge", "answer", "max_wait", "repeat"))
     shares = (
         [read_share(sheet, item, "remind") for item in sheet.items(given["remind"].value, "remind")] if "remind" in given else []
@@ -67,9 +67,9 @@ def read_routes(sheet: Sheet, node: Node | None) -> tuple[Route, ...]:
     for item in sheet.items(node, "routes") if node is not None else []:
         given = sheet.fields(item, "routes", ("name", "match", "ladder", "department"), ("name", "match", "ladder"))
         name = sheet.take(given, "name", sheet.text, "")
-        if ("routes", name) in sheet.lines:
-            sheet.note(item, f"路由“{name}”有两条，另一条在第 {sheet.lines['routes', name]} 行", "改个名字，或删掉一条")
-        sheet.lines["routes", name] = line_of(item)
+        if name and ("routes", name) in sheet.places:
+            sheet.note(item, f"路由“{name}”有两条，另一条在第 {sheet.at('routes', name).line} 行", "改个名字，或删掉一条")
+        sheet.mark("routes", name, line_of(item))
         match = _match(sheet, given["match"].value, name) if "match" in given else Match()
         route = Route(name, match, sheet.take(given, "ladder", sheet.text, ""), sheet.take(given, "department", sheet.text, ""))
         if route.name and route.ladder:
@@ -92,7 +92,6 @@ def read_default(sheet: Sheet, node: Node | None) -> Default | None:
     """Return the default way, or None if it is missing or broken (which is noted)."""
     if node is None:
         return None
-    sheet.lines["default", ""] = line_of(node)
     given = sheet.fields(node, "default", ("department", "ladder"), ("department", "ladder"))
     department, ladder = (sheet.take(given, key, sheet.text, "") for key in ("department", "ladder"))
     return Default(department, ladder) if department and ladder else None
@@ -110,7 +109,15 @@ def read_tests(sheet: Sheet, node: Node | None, zone: ZoneInfo) -> tuple[Routing
         texts = {key: sheet.take(given, key, sheet.text, "") for key in ("community", "room", "enterprise", "department")}
         if ask and at and expect:
             tests.append(
-                RoutingTest(ask, at, expect, line_of(item), danger=sheet.take(given, "danger", sheet.flag, False), **texts)
+                RoutingTest(
+                    ask,
+                    at,
+                    expect,
+                    line_of(item),
+                    danger=sheet.take(given, "danger", sheet.flag, False),
+                    file=sheet.file,
+                    **texts,
+                )
             )
     return tuple(tests)
 

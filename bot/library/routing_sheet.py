@@ -1,14 +1,17 @@
-"""A NodeReader for mappings with a fixed set of keys, which remembers the lines of what it read."""
+"""A NodeReader for mappings with a fixed set of keys, which remembers where it read what."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from yaml import MappingNode, Node
 
+from bot.errors import Problem
+from bot.library.places import Place
 from bot.library.yaml_lines import NodeReader, Pair, did_you_mean
 
 T = TypeVar("T")
@@ -17,13 +20,34 @@ D = TypeVar("D")
 
 @dataclass(slots=True)
 class Sheet(NodeReader):
-    """Reads one file; ``lines`` maps (section, name) to the line on which a thing is defined."""
+    """Reads one file; ``places`` maps (section, name) to where a thing is defined, and is shared by the files of one district."""
 
-    lines: dict[tuple[str, str], int] = field(default_factory=dict)
+    places: dict[tuple[str, str], Place] = field(default_factory=dict)
 
-    def line(self, section: str, name: str) -> int:
-        """Return the line of a thing, or of its section, or 0."""
-        return self.lines.get((section, name)) or self.lines.get((section, ""), 0)
+    def beside(self, file: str, problems: list[Problem]) -> Sheet:
+        """Return the sheet of a file that this one includes: what either of them notes or marks, both know."""
+        self.problems += problems
+        return Sheet(file, self.problems, self.places)
+
+    def mark(self, section: str, name: str, line: int) -> None:
+        """Remember the line of a thing; one that another file has already is noted."""
+        known = self.places.setdefault((section, name), Place(self.file, line))
+        if known.file != self.file and name:
+            self.note(line, f"“{name}”在 {Path(known.file).name} 第 {known.line} 行已经写过", "只留一处；是两样东西就改个名字")
+
+    def at(self, section: str, name: str = "") -> Place:
+        """Return the place of a thing, or of its section, or the whole file."""
+        return self.places.get((section, name)) or self.places.get((section, "")) or Place(self.file, 0)
+
+    def blame(self, place: Place, message: str, mend: str = "") -> None:
+        """Note a problem at a place, which may be in another file of the district."""
+        self.problems.append(Problem(place.file, place.line, message, mend))
+
+    def know(self, place: Place, where: str, name: str, known: Collection[str], kind: str) -> None:
+        """Note a name that is not among those defined; ``where`` it was written and of what ``kind`` it is are in Chinese."""
+        if name and name not in known:
+            mend = did_you_mean(name, known) or f"先加上这个{kind}，或改成已有的"
+            self.blame(place, f"{where}写了“{name}”，但没有这个{kind}", mend)
 
     def fields(self, node: Node, what: str, known: Collection[str], required: Collection[str] = ()) -> dict[str, Pair]:
         """Return a mapping's pairs by key; unknown and missing keys are noted, and unknown ones left out."""

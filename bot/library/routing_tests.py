@@ -52,7 +52,7 @@ def _run(test: RoutingTest, routing: Routing, ranker: DepartmentRanker | None) -
     why = "；".join(reason.detail for reason in (*way.reasons, *plan.reasons))
     return [
         Problem(
-            routing.file,
+            test.file or routing.file,
             test.line,
             f"自测没通过：“{test.ask}”的 {what} 应为 {wanted}，实际是 {got}",
             f"改路由或改自测。经过：{why}",
@@ -79,7 +79,7 @@ def _unknown_names(test: RoutingTest, routing: Routing) -> list[Problem]:
         ("expect/assignee", test.expect.assignee, routing.contacts, "人"),
     )
     return [
-        Problem(routing.file, test.line, f"自测的 {what} 写了“{name}”，但没有这个{kind}", did_you_mean(name, known))
+        Problem(test.file or routing.file, test.line, f"自测的 {what} 写了“{name}”，但没有这个{kind}", did_you_mean(name, known))
         for what, name, known, kind in named
         if name and name not in known
     ]

@@ -78,6 +78,17 @@ def read_span(reader: NodeReader, node: Node, what: str) -> tuple[time, time] | 
     return time(shift.start // 60, shift.start % 60), time(end // 60, end % 60)
 
 
+def read_time(reader: NodeReader, node: Node, what: str) -> time | None:
+    """Return a time of day written as 17:00."""
+    text = reader.text(node, what)
+    match = re.fullmatch(r"(\d{1,2}):(\d\d)", text, re.ASCII) if text is not None else None
+    if match and int(match[1]) < 24 and int(match[2]) < 60:
+        return time(int(match[1]), int(match[2]))
+    if text is not None:
+        reader.note(node, f"“{what}”不是几点几分：{text}", '写成 "17:00"，冒号用半角')
+    return None
+
+
 def read_instant(reader: NodeReader, node: Node, what: str, zone: ZoneInfo, *, whole_day: bool = False) -> datetime | None:
     """Return an instant written as 2026-11-18 09:55 or 2026-11-18; with ``whole_day`` a bare date means its end."""
     text = reader.text(node, what)

@@ -27,7 +27,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One rung of a ladder. ``to`` is ``grid``, ``department``, ``department:KEY``, ``duty:NAME`` or ``contact:NAME``.
+    """One rung of a ladder. ``to`` is ``grid``, ``community`` (its duty worker), ``team`` (its service team), ``department``,
+    ``department:KEY``, ``duty:NAME`` or ``contact:NAME``.
 
     ``acknowledge``, ``answer`` and ``repeat`` run on the calendar ``clock``; ``max_wait`` in wall time;
     ``remind`` are fractions of the answer time (0–1). ``also`` are further people told at once, in the forms of ``to``.

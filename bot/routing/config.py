@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.model import Enterprise, Ladder
 from bot.routing.calendar import Calendar, always
+from bot.routing.policies import Bulletin, Merge, QuietHours, RatingSettings, Transfer
 
 _BEFORE_NAME = re.compile(r"^(?:转)?(?:给|到|至|由|去)?(?:宁波市?)?(?:北仑)?区?")
 _AFTER_NAME = re.compile(r"(?:那边|那里|这边|的?联络员|的?同志|的?同事|看看|看一下|处理|办理?|负责|来?答复|吧|了)+$")
@@ -45,12 +46,18 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """A community with its groups and grids; ``duty`` is the worker for enterprises in no grid."""
+    """A community with its groups and grids; ``duty`` is the worker for enterprises in no grid.
+
+    ``team`` is the rota or contact of the service team stationed there, or ``""``; ``departments`` maps a department's key to the
+    contact whom it has for this community alone.
+    """
 
     name: str
     rooms: tuple[str, ...]
     grids: Mapping[str, Grid]
     duty: str
+    team: str = ""
+    departments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,35 +148,6 @@ class Default:
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
-    """How often a case may be handed from department to department."""
-
-    max: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """A nightly span without unasked messages; one that ends before it starts runs over midnight."""
-
-    start: time = time(22)
-    end: time = time(7)
-
-    def covers(self, moment: time) -> bool:
-        """Tell whether a time of day lies in the span."""
-        if self.start <= self.end:
-            return self.start <= moment < self.end
-        return moment >= self.start or moment < self.end
-
-
-@dataclass(frozen=True, slots=True)
-class RatingSettings:
-    """When an asker is reminded to rate an answer, and when the case is closed without a rating."""
-
-    remind_after: timedelta = timedelta(days=1)
-    close_after: timedelta = timedelta(days=3)
-
-
-@dataclass(frozen=True, slots=True)
 class Expected:
     """What an embedded test asks of the router; an empty field asks nothing."""
 
@@ -194,11 +172,12 @@ class RoutingTest:
     enterprise: str = ""
     department: str = ""
     danger: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The whole of routing.yaml, validated; ``config_hash`` names the version of the file.
+    """The whole of routing.yaml with the files that it includes, validated; ``config_hash`` names the version of them all.
 
     ``directory`` are enterprises that the workers keep in the ledger; what it says of one goes before what the file says.
     """
@@ -213,9 +192,11 @@ class Routing:
     ladders: Mapping[str, Ladder]
     routes: tuple[Route, ...]
     default: Default
-    transfer: Transfer = Transfer()
-    quiet_hours: QuietHours = QuietHours()
-    rating: RatingSettings = RatingSettings()
+    transfer: Transfer = field(default_factory=Transfer)
+    quiet_hours: QuietHours = field(default_factory=QuietHours)
+    rating: RatingSettings = field(default_factory=RatingSettings)
+    merge: Merge = field(default_factory=Merge)
+    bulletin: Bulletin = field(default_factory=Bulletin)
     tests: tuple[RoutingTest, ...] = ()
     config_hash: str = ""
     file: str = "routing.yaml"
@@ -228,6 +209,10 @@ class Routing:
     def room(self, name: str) -> Room | None:
         """Return a group as configured, or None if it isn't in the file."""
         return self.rooms.get(name)
+
+    def community(self, name: str) -> Community | None:
+        """Return a community, else the first one; None if there are none at all."""
+        return self.communities.get(name) or next(iter(self.communities.values()), None)
 
     def calendar(self, name: str) -> Calendar:
         """Return a calendar; one that has left the file since runs around the clock, so that nothing stalls."""
@@ -262,7 +247,7 @@ class Routing:
 
     def grid_worker(self, community: str, enterprise: str) -> str:
         """Return the worker in whose grid an enterprise is, else the community's duty worker, else ``""``."""
-        place = self.communities.get(community) or next(iter(self.communities.values()), None)
+        place = self.community(community)
         if place is None:
             return ""
         listed = self._listed(enterprise)

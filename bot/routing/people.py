@@ -23,31 +23,35 @@ def find_person(to: str, *, community: str, enterprise: str, department: str, at
     Never fails: a name that has left the file since the case was opened falls back to the default department's contact.
     """
     kind, _, name = to.partition(":")
-    if kind == "grid":
-        worker = routing.grid_worker(community, enterprise)
+    if kind in ("grid", "community"):
+        worker = routing.grid_worker(community, enterprise if kind == "grid" else "")
         found = _stand_in(worker, at, routing, Reason("grid", f"{enterprise or '提问人'}由{worker}联系"))
-        return found or _of_department(routing.default.department, at, routing)
+        return found or _of_department(routing.default.department, community, at, routing)
     if kind == "department":
-        return _of_department(name or department, at, routing)
-    if kind == "duty" and name in routing.duty:
-        return _on_duty(name, at, routing)
-    if kind == "contact" and name in routing.contacts:
-        return _stand_in(name, at, routing) or Found(name, (Reason("away", f"{name}不在岗，没有人代"),))
-    found = _of_department(routing.default.department, at, routing)
+        return _of_department(name or department, community, at, routing)
+    place = routing.community(community)
+    called = place.team if kind == "team" and place else name
+    if kind in ("duty", "team") and called in routing.duty:
+        return _on_duty(called, at, routing)
+    if kind in ("contact", "team") and called in routing.contacts:
+        return _stand_in(called, at, routing) or Found(called, (Reason("away", f"{called}不在岗，没有人代"),))
+    found = _of_department(routing.default.department, community, at, routing)
     return Found(found.name, (Reason("gone", f"「{to}」已不在路由文件里，交{found.name}"), *found.reasons))
 
 
-def _of_department(key: str, at: datetime, routing: Routing) -> Found:
+def _of_department(key: str, community: str, at: datetime, routing: Routing) -> Found:
+    """Return who answers for a department in a community: its contact there, the department's own, or the backup."""
     department = routing.department(key)
-    found = _stand_in(
-        department.contact, at, routing, Reason("department_contact", f"{department.name}由{department.contact}答复")
-    )
+    place = routing.communities.get(community)
+    local = place.departments.get(department.key) if place else None
+    first, *others = dict.fromkeys(name for name in (local, department.contact, department.backup) if name)
+    found = _stand_in(first, at, routing, Reason("department_contact", f"{department.name}由{first}答复"))
     if found:
         return found
-    backup = _stand_in(department.backup, at, routing) if department.backup else None
-    if backup:
-        return Found(backup.name, (Reason("backup", f"{department.contact}请假，由{backup.name}代"), *backup.reasons))
-    return Found(department.contact, (Reason("away", f"{department.contact}请假，没有人代，仍交本人"),))
+    for other in others:
+        if backup := _stand_in(other, at, routing):
+            return Found(backup.name, (Reason("backup", f"{first}请假，由{backup.name}代"), *backup.reasons))
+    return Found(first, (Reason("away", f"{first}请假，没有人代，仍交本人"),))
 
 
 def _on_duty(name: str, at: datetime, routing: Routing) -> Found:

@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Generic, TypeVar
 
 from bot.errors import InvalidFiles, LedgerError, Problem
+from bot.library.routing_includes import include_patterns, included_in
 from bot.model import Event, FilesChanged
 from bot.work.clock import Clock
 from bot.work.curated import Curated, InForce
@@ -28,11 +29,12 @@ log = logging.getLogger(__name__)
 
 
 class CuratedFiles:
-    """The places that curators edit: the files of the knowledge folder, and routing.yaml."""
+    """The places that curators edit: the files of the knowledge folder, and routing.yaml with the files that it includes."""
 
     def __init__(self, folder: Path, routing: Path) -> None:
         self._folder = folder
         self._routing = routing
+        self._includes: tuple[tuple[int, int], tuple[str, ...]] = ((0, 0), ())
 
     def stamp(self) -> Stamp:
         """Return name, time of change and size of each file; equal as long as nobody touches any of them."""
@@ -63,7 +65,18 @@ class CuratedFiles:
         except OSError:
             inside = []
         # Editors and the import keep half-written files under such names.
-        return [path for path in (*inside, self._routing) if path.name[:1] not in (".", "~", "#")]
+        return [path for path in (*inside, self._routing, *self._included()) if path.name[:1] not in (".", "~", "#")]
+
+    def _included(self) -> tuple[Path, ...]:
+        """Return the files that routing.yaml includes; it is read again only when it was changed."""
+        try:
+            state = self._routing.stat()
+        except OSError:
+            return ()
+        touched = (state.st_mtime_ns, state.st_size)
+        if touched != self._includes[0]:
+            self._includes = (touched, include_patterns(self._routing))
+        return included_in(self._routing, self._includes[1])
 
 
 class Watcher(Generic[Read]):

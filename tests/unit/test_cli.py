@@ -101,7 +101,9 @@ class TestAsk:
         text = (ROOT / "routing.yaml").read_text(encoding="utf-8").split("\ntests:")[0]
         routing.write_text(
             text.replace(
-                "\nrooms:", "\n  大碶: {rooms: [大碶群], duty: 社区值班, grids: {}}\nrooms:\n  大碶群: {kind: mutual-aid}", 1
+                "\nrooms:",
+                "\n  大碶: {rooms: [大碶群], duty: 社区值班, team: 服务队值班, grids: {}}\nrooms:\n  大碶群: {kind: mutual-aid}",
+                1,
             ),
             encoding="utf-8",
         )

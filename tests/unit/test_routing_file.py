@@ -14,8 +14,9 @@ from bot.library.routing_file import load_routing
 from bot.library.routing_tests import run_tests
 from bot.library.routing_values import parse_shift, parse_weekdays
 from bot.routing.calendar import Shift
-from bot.routing.config import QuietHours, Routing, RoutingTest
+from bot.routing.config import Routing, RoutingTest
 from bot.routing.departments import DepartmentRanker
+from bot.routing.policies import QuietHours
 
 ROOT = Path(__file__).parents[2]
 SOUND = (ROOT / "tests" / "fixtures" / "routing.yaml").read_text(encoding="utf-8")
