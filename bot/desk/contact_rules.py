@@ -55,12 +55,12 @@ def _asks_for_themselves(scene: Scene) -> bool:
     """Tell whether a contact asks the bot something that the FAQ knows, rather than answering their only case."""
     if forms.transfer(scene.words) or forms.returned(scene.words) is not None or not forms.is_asking(scene.words):
         return False
-    return scene.knowledge.matcher.judge(scene.words).verdict == "answer"
+    return scene.judge(scene.words).verdict == "answer"
 
 
 def _is_reply(scene: Scene, case: Case) -> bool:
     """Tell whether an unquoted group message of a contact goes on about their one case here."""
-    judgement = scene.knowledge.matcher.judge(scene.words)
+    judgement = scene.judge(scene.words)
     return judgement.verdict == "ignore" and judgement.kind in ("answer", "statement") and bool(case.replies)
 
 

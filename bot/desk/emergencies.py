@@ -43,7 +43,7 @@ def goes_on(scene: Scene) -> Decision | None:
         return None
     if not scene.text:
         return silent("danger_goes_on", f"#{known.number} 的后续，没有文字", thread=scene.thread())
-    verdict = scene.knowledge.matcher.judge(scene.words).verdict
+    verdict = scene.judge(scene.words).verdict
     if verdict == "answer" and content_words(scene.words):
         return None
     decision = _pass_on(scene, known)

@@ -37,7 +37,7 @@ def peers_joined_in(scene: Scene) -> Decision | None:
 
 
 def _answers(scene: Scene, waiting: list[Case], *, quoted: bool) -> bool:
-    judgement = scene.knowledge.matcher.judge(scene.words)
+    judgement = scene.judge(scene.words)
     if judgement.verdict != "ignore" or judgement.kind in ("greeting", "thanks"):
         return False
     if quoted or waiting[-1].asker.person.id in scene.said.mentions:

@@ -150,7 +150,7 @@ def _not_known(scene: Scene, reading: Reading) -> Decision:
 
 def _judge(scene: Scene, text: str) -> Judgement:
     addressed = scene.said.mentions_bot or (scene.said.direct and scene.contact is None)
-    return scene.knowledge.matcher.judge(text, mentioned=addressed)
+    return scene.judge(text, mentioned=addressed)
 
 
 def _bare_mention(scene: Scene) -> Decision:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.desk import phrases
-from bot.matching.engine import Matcher
+from bot.matching.engine import Judgement, Matcher
 from bot.matching.similarity import content_words
 from bot.model import (
     Action,
@@ -74,6 +74,14 @@ class Scene:
     routing: Routing
     now: datetime
     text: str
+    _judged: dict[tuple[str, bool], Judgement] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
+        """Judge a text as the matcher does, once however many rules ask."""
+        known = self._judged.get((text, mentioned))
+        if known is None:
+            known = self._judged[text, mentioned] = self.knowledge.matcher.judge(text, mentioned=mentioned)
+        return known
 
     @property
     def words(self) -> str:
@@ -175,11 +183,12 @@ class Scene:
 
     def own_cases(self, *statuses: Status) -> tuple[Case, ...]:
         """Return the sender's cases in the given statuses, those of this room first, then the newest."""
-        mine = [case for case in self.snapshot.cases if case.status in statuses and self._asked(case)]
+        mine = [case for case in self.snapshot.cases if self._asked(case) and case.status in statuses]
         return tuple(sorted(mine, key=lambda case: (case.asker.room != self.said.room, -case.number)))
 
     def _asked(self, case: Case) -> bool:
-        return any(asker.person.id == self.said.sender.id for asker in case.askers)
+        own = self.said.sender.id
+        return case.askers[0].person.id == own or (len(case.askers) > 1 and any(each.person.id == own for each in case.askers))
 
     def pieces(self) -> tuple[Piece, ...]:
         """Return the sender's earlier messages here that this one may continue."""

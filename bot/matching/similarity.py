@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from bot.matching.content import is_weighty
 from bot.matching.grams import segments, sound
@@ -33,20 +36,33 @@ def similarity(first: str, second: str) -> float:
     Only characters that carry the matter count, by their sound, and their pairs; a short question inside a long one is nearly
     the same. Different figures (3吨, 5吨) hold two questions apart.
     """
-    one, other = essence(normalise(first)), essence(normalise(second))
-    if one == other:
-        return 1.0 if one else 0.0
-    left, right = _weights(one), _weights(other)
-    shared = sum((left & right).values())
-    smaller, larger = sorted((sum(left.values()), sum(right.values())))
+    one, other = _weighed(first), _weighed(second)
+    if one.text == other.text:
+        return 1.0 if one.text else 0.0
+    shared = sum(min(one.weights[sound], other.weights[sound]) for sound in one.weights.keys() & other.weights.keys())
+    smaller, larger = sorted((one.whole, other.whole))
     if not smaller:
         return 0.0
     contained = shared / smaller * min(1.0, smaller / _ENOUGH)
     raw = (contained + 2 * shared / (smaller + larger)) / 2
     alike = raw * 0.75 / _SAME if raw < _SAME else 0.75 + (raw - _SAME) * 0.25 / (1 - _SAME)
-    figures = set(_FIGURE.findall(one)), set(_FIGURE.findall(other))
-    apart = bool(figures[0]) and bool(figures[1]) and figures[0].isdisjoint(figures[1])
+    apart = bool(one.figures) and bool(other.figures) and one.figures.isdisjoint(other.figures)
     return max(0.0, min(1.0, alike * (0.7 if apart else 1.0)))
+
+
+class _Weighed(NamedTuple):
+    text: str
+    weights: Mapping[str, int]
+    whole: int
+    figures: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def _weighed(question: str) -> _Weighed:
+    """Weigh a question; a new one is compared with all those that are open."""
+    text = essence(normalise(question))
+    weights = _weights(text)
+    return _Weighed(text, weights, sum(weights.values()), frozenset(_FIGURE.findall(text)))
 
 
 def _weights(text: str) -> Counter[str]:
