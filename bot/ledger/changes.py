@@ -10,6 +10,7 @@ from bot.ledger import bindings, outbox
 from bot.ledger.codec import decode, decode_case, encode, micros
 from bot.ledger.connection import NEXT_POSITION, Connection
 from bot.ledger.port import FAULT
+from bot.ledger.stays import keep_stays
 from bot.ledger.wording import what_changed
 from bot.model import (
     Action,
@@ -169,6 +170,15 @@ def _keep_conversation(db: Connection, position: int, event: Event, decision: De
             "INSERT INTO feedback (event, entry, question, rating, comment, disputes, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (position, given.entry, given.question, given.rating, given.comment, given.disputes, micros(now)),
         )
+        if isinstance(event, Said) and not given.disputes:
+            db.execute(
+                """
+                UPDATE answers SET rating = ? WHERE id = (
+                  SELECT max(id) FROM answers WHERE channel = ? AND room = ? AND asker = ? AND entry = ?
+                )
+                """,
+                (given.rating, event.channel, event.room, event.sender.id, given.entry),
+            )
     if decision.forget is not None and isinstance(event, Said | Recalled):
         _forget(db, event, decision.forget)
 
@@ -249,6 +259,7 @@ def _put_case(db: Connection, position: int, event: Event, case: Case, reasons: 
         ),
     )
     _put_people(db, old, case, now)
+    keep_stays(db, old, case, now)
     db.execute(
         "INSERT INTO history (case_number, event, at, who, what, reasons, noted) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (

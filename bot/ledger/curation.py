@@ -15,12 +15,12 @@ from bot.model import Case, Entry
 def latest_versions(db: Connection) -> Mapping[str, EntryVersion]:
     """Return the last known version of every entry, by entry id."""
     rows = db.execute("SELECT * FROM entry_versions WHERE id IN (SELECT max(id) FROM entry_versions GROUP BY entry) ORDER BY id")
-    return {row["entry"]: _version(row) for row in rows}
+    return {row["entry"]: version_of(row) for row in rows}
 
 
 def versions(db: Connection, entry: str) -> list[EntryVersion]:
     """Return all versions of an entry, the newest first."""
-    return [_version(row) for row in db.execute("SELECT * FROM entry_versions WHERE entry = ? ORDER BY id DESC", (entry,))]
+    return [version_of(row) for row in db.execute("SELECT * FROM entry_versions WHERE entry = ? ORDER BY id DESC", (entry,))]
 
 
 def keep_version(db: Connection, version: EntryVersion) -> None:
@@ -55,7 +55,8 @@ def opened_since(db: Connection, since: datetime | None, *, replied: bool) -> li
     return [decode_case(row["body"]) for row in rows]
 
 
-def _version(row: Row) -> EntryVersion:
+def version_of(row: Row) -> EntryVersion:
+    """Return a row of ``entry_versions``."""
     content = decode(Entry, row["body"]) if row["body"] is not None else None
     return EntryVersion(row["entry"], moment(row["at"]), row["who"], content)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from bot.ledger.report_port import ReportRecords
 from bot.model import (
     Binding,
     BindingCode,
@@ -204,6 +205,11 @@ class PageRecords(Protocol):
 
 class Transaction(Protocol):
     """One atomic piece of work; everything below is committed together or not at all."""
+
+    @property
+    def reports(self) -> ReportRecords:
+        """Return what reports are made of, and the bulletins made."""
+        ...
 
     @property
     def pages(self) -> PageRecords:

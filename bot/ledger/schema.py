@@ -297,10 +297,49 @@ _PAGES = (
 )
 
 
+_REPORTS = (
+    """
+    CREATE TABLE stays (
+      case_number INTEGER NOT NULL REFERENCES cases (number),
+      place INTEGER NOT NULL,
+      community TEXT NOT NULL,
+      department TEXT NOT NULL,
+      assignee TEXT NOT NULL,
+      dispatched_at INTEGER NOT NULL,
+      acknowledge_by INTEGER NOT NULL,
+      answer_by INTEGER NOT NULL,
+      acknowledged_at INTEGER,
+      answered_at INTEGER,
+      ended_at INTEGER,
+      ended TEXT CHECK (ended IN ('answered', 'escalated', 'transferred', 'ended')),
+      PRIMARY KEY (case_number, place),
+      CHECK ((ended IS NULL) = (ended_at IS NULL))
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX stays_by_dispatch ON stays (dispatched_at)",
+    "CREATE INDEX stays_by_answer ON stays (answered_at) WHERE answered_at IS NOT NULL",
+    "ALTER TABLE answers ADD COLUMN rating INTEGER",
+    "CREATE INDEX answers_by_time ON answers (at)",
+    """
+    CREATE TABLE bulletins (
+      kind TEXT NOT NULL CHECK (kind IN ('daily', 'weekly')),
+      day TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('held', 'sent', 'dropped', 'empty')),
+      text TEXT NOT NULL,
+      body TEXT NOT NULL,
+      made_at INTEGER NOT NULL,
+      who TEXT NOT NULL,
+      PRIMARY KEY (kind, day)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
 MIGRATIONS = (
     Migration("001_tables", _FIRST),
     Migration("002_entry_versions", _ENTRY_VERSIONS),
     Migration("003_people", _PEOPLE),
     Migration("004_pages", _PAGES),
+    Migration("005_reports", _REPORTS),
 )
 """All migrations in their order; a released one never changes."""

@@ -10,6 +10,7 @@ from bot.ledger import bindings, changes, curation, directory, outbox, snapshots
 from bot.ledger.connection import Connection
 from bot.ledger.pages import LedgerPageRecords
 from bot.ledger.port import Address, BindingChange, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Tally
+from bot.ledger.reports import LedgerReports
 from bot.model import Binding, BindingCode, Case, Decision, Enterprise, Entry, Event, Snapshot, Ticked
 
 
@@ -23,6 +24,11 @@ class LedgerTransaction:
     def pages(self) -> LedgerPageRecords:
         """Return what the pages keep."""
         return LedgerPageRecords(self._db)
+
+    @property
+    def reports(self) -> LedgerReports:
+        """Return what reports are made of, and the bulletins made."""
+        return LedgerReports(self._db)
 
     @contextmanager
     def savepoint(self) -> Generator[None, None, None]:
