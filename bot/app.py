@@ -35,6 +35,7 @@ from bot.web.chat import create_app
 from bot.web.server import PageServer, open_socket
 from bot.web.services import WebServices, personas
 from bot.work.auditor import Auditor
+from bot.work.bulletins import Bulletins
 from bot.work.clock import Clock, MovableClock, SystemClock
 from bot.work.curated import Curated, InForce
 from bot.work.forwarding import Forwarding
@@ -92,6 +93,7 @@ class Bot:
     relay: RelayChannel | None = None
     pasting: Pasting | None = None
     forwarding: Forwarding | None = None
+    bulletins: Bulletins | None = None
 
     @property
     def knowledge(self) -> Knowledge:
@@ -181,13 +183,28 @@ def build_bot(
     sender = Sender(outbox, {channel.name: channel for channel in channels}, clock, intake.handle)
     auditor = Auditor(ledger, clock)
 
+    bulletins = Bulletins(
+        ledger, intake, lambda: in_force.current.routing, lambda: in_force.current.knowledge.library, clock, channels[0].name
+    )
+
     def patrol() -> None:
+        bulletins.make_due()
         for finding in (*auditor.news(), *(advisor.news() if advisor else ())):
             log.warning("%s", finding)
 
     loop = WorkLoop(ledger, Timers(ledger, intake, clock), sender, clock, after_sending, patrol)
     return Bot(
-        ledger, in_force, clock, intake, loop, auditor, advisor=advisor, relay=relay, pasting=pasting, forwarding=forwarding
+        ledger,
+        in_force,
+        clock,
+        intake,
+        loop,
+        auditor,
+        advisor=advisor,
+        relay=relay,
+        pasting=pasting,
+        forwarding=forwarding,
+        bulletins=bulletins,
     )
 
 

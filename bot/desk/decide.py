@@ -24,6 +24,7 @@ from bot.model import (
     FilesChanged,
     Noticed,
     Operated,
+    Published,
     Recalled,
     Said,
     SendGivenUp,
@@ -85,7 +86,7 @@ def _decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rou
             return ticks.operated(event, snapshot, routing, now)
         case SendGivenUp():
             return ticks.send_given_up(event, snapshot, routing, now)
-        case FilesChanged() | Unheard() | Noticed():
+        case FilesChanged() | Unheard() | Noticed() | Published():
             return ticks.told_to_workers(event, routing, now)
 
 

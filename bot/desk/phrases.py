@@ -451,3 +451,8 @@ def which_room(messages: int, rooms: Iterable[str]) -> str:
 def carried_thanks(count: int) -> str:
     """Confirm that replies were pasted back."""
     return f"好的，{count} 条记为已贴回。"
+
+
+def bulletin_draft(text: str) -> str:
+    """Show a worker the draft of a bulletin."""
+    return f"{text}\n——\n这是草稿，还没有发到群里。要发或不发，请到小哨页面的“每日一报”里点一下。"

@@ -15,6 +15,7 @@ from bot.model import (
     Noticed,
     Operated,
     Operation,
+    Published,
     Reason,
     Recalled,
     Say,
@@ -172,8 +173,8 @@ def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now:
     return Decision(Action.REPLY, (reason,), says=(say,))
 
 
-def told_to_workers(event: FilesChanged | Unheard | Noticed, routing: Routing, now: datetime) -> Decision:
-    """Tell the duty workers what they should know about the bot itself."""
+def told_to_workers(event: FilesChanged | Unheard | Noticed | Published, routing: Routing, now: datetime) -> Decision:
+    """Tell the duty workers what they should know about the bot itself, and the groups what was published."""
     match event:
         case FilesChanged():
             return files_changed(event, routing, now)
@@ -181,6 +182,8 @@ def told_to_workers(event: FilesChanged | Unheard | Noticed, routing: Routing, n
             return unheard(event, routing, now)
         case Noticed():
             return noticed(event, routing, now)
+        case Published():
+            return published(event, routing, now)
 
 
 def files_changed(event: FilesChanged, routing: Routing, now: datetime) -> Decision:
@@ -213,6 +216,21 @@ def noticed(event: Noticed, routing: Routing, now: datetime) -> Decision:
     )
     reasons = (Reason("noticed", f"巡查发现 {event.total} 件事"), *(Reason("finding", line) for line in event.findings))
     return Decision(Action.REPLY, reasons, says=says)
+
+
+def published(event: Published, routing: Routing, now: datetime) -> Decision:
+    """Say a bulletin in its groups, or show its draft to the duty workers; never at night."""
+    held = routing.after_quiet(now)
+    if event.rooms:
+        says = tuple(
+            Say(f"bulletin/{event.message_id}/{room.name}", room, event.text, not_before=held, unasked=True)
+            for room in event.rooms
+        )
+        return Decision(Action.REPLY, (Reason("bulletin", f"发到{'、'.join(room.name for room in event.rooms)}"),), says=says)
+    people = dict.fromkeys(_duty_worker(name, routing, now) for name in routing.communities)
+    text = phrases.bulletin_draft(event.text)
+    says = tuple(Say(f"bulletin/{event.message_id}/{name}", Target("contact", name), text, not_before=held) for name in people)
+    return Decision(Action.REPLY, (Reason("bulletin_draft", f"草稿给{'、'.join(people)}看"),), says=says)
 
 
 def _duty_worker(community: str, routing: Routing, now: datetime) -> str:

@@ -20,6 +20,7 @@ from bot.model import (
     FilesChanged,
     Noticed,
     Operated,
+    Published,
     Reason,
     Recalled,
     Said,
@@ -39,6 +40,7 @@ _KINDS = {
     FilesChanged: "files",
     Unheard: "unheard",
     Noticed: "noticed",
+    Published: "published",
 }
 _SOURCES = {
     Ticked: "@timer",
@@ -47,8 +49,9 @@ _SOURCES = {
     FilesChanged: "@files",
     Unheard: "@channel",
     Noticed: "@auditor",
+    Published: "@bulletin",
 }
-_BY = {Ticked: "到期", SendGivenUp: "发送", FilesChanged: "知识文件", Unheard: "渠道", Noticed: "巡查"}
+_BY = {Ticked: "到期", SendGivenUp: "发送", FilesChanged: "知识文件", Unheard: "渠道", Noticed: "巡查", Published: "每日一报"}
 
 
 class Identity(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -46,6 +46,10 @@ class ReportRecords(Protocol):
 
     def known_before(self, at: datetime) -> frozenset[str]:
         """Return the ids of the FAQ entries that had a version before a time."""
+        ...
+
+    def channels_of_rooms(self) -> Mapping[str, str]:
+        """Return the channel on which each group was heard last."""
         ...
 
     def keep_bulletin(self, bulletin: KeptBulletin) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from bot.desk.lifecycle import PEERS_ANSWERED
@@ -61,6 +61,17 @@ class LedgerReports:
         return frozenset(
             row["entry"] for row in self._db.execute("SELECT DISTINCT entry FROM entry_versions WHERE at < ?", (micros(at),))
         )
+
+    def channels_of_rooms(self) -> Mapping[str, str]:
+        """Return the channel on which each group was heard last."""
+        rows = self._db.execute(
+            """
+            SELECT room, channel FROM events WHERE position IN (
+              SELECT max(position) FROM events WHERE room <> '' AND kind = 'said' GROUP BY room
+            )
+            """
+        )
+        return {row["room"]: row["channel"] for row in rows}
 
     def keep_bulletin(self, bulletin: KeptBulletin) -> None:
         """Keep a bulletin, instead of the one of that kind and day."""

@@ -18,6 +18,7 @@ from bot.model import (
     FilesChanged,
     Noticed,
     Operated,
+    Published,
     Recalled,
     RecentAnswer,
     Said,
@@ -44,7 +45,7 @@ def snapshot(db: Connection, event: Event, now: datetime) -> Snapshot:
             known = _for_said(db, event, now)
         case Recalled():
             known = _for_recalled(db, event)
-        case FilesChanged() | Unheard() | Noticed():
+        case FilesChanged() | Unheard() | Noticed() | Published():
             known = Snapshot(next_number=0)
         case _:
             known = _for_case(db, event, now)
@@ -106,7 +107,7 @@ def _for_recalled(db: Connection, event: Recalled) -> Snapshot:
 
 
 def _for_case(db: Connection, event: Event, now: datetime) -> Snapshot:
-    assert not isinstance(event, Said | Recalled | FilesChanged | Unheard | Noticed)
+    assert not isinstance(event, Said | Recalled | FilesChanged | Unheard | Noticed | Published)
     cases = _cases(db, {event.case}) if event.case is not None else ()
     room = cases[0].asker.room if cases else ""
     contact = event.operator if isinstance(event, Operated) else None

@@ -186,4 +186,14 @@ class Noticed:
     urgent: bool = False
 
 
-Event = Said | Recalled | Ticked | Operated | SendGivenUp | FilesChanged | Unheard | Noticed
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A bulletin for the ``rooms``; without any it is a draft, for the duty workers to look at."""
+
+    message_id: str
+    text: str
+    rooms: tuple[Target, ...]
+    at: datetime
+
+
+Event = Said | Recalled | Ticked | Operated | SendGivenUp | FilesChanged | Unheard | Noticed | Published

@@ -1,0 +1,142 @@
+"""The bulletins' round: made at the set hour of each workday, held for a worker or published, and once only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from bot.ledger.codec import encode
+from bot.ledger.port import Ledger
+from bot.ledger.report_port import KeptBulletin
+from bot.model import Library, Published, Target
+from bot.reports.bulletin import Bulletin, Kind, Material, make
+from bot.reports.bulletin_text import as_message
+from bot.reports.scorecard import Scorecard, scorecard
+from bot.routing.config import Routing
+from bot.routing.holidays_cn import is_holiday, is_make_up_workday
+from bot.work.clock import Clock
+from bot.work.intake import Intake
+
+WEEK = timedelta(days=6)
+"""From the first to the last day of what a weekly bulletin tells."""
+
+
+class Bulletins:
+    """Makes, holds, publishes and drops bulletins. ``home`` is the channel of groups in which nobody has spoken yet.
+
+    Everything here raises ``LedgerError``.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        intake: Intake,
+        routing: Callable[[], Routing],
+        library: Callable[[], Library],
+        clock: Clock,
+        home: str,
+    ) -> None:
+        self._ledger = ledger
+        self._intake = intake
+        self._routing = routing
+        self._library = library
+        self._clock = clock
+        self._home = home
+
+    def make_due(self) -> list[KeptBulletin]:
+        """Make what is due now and was not made yet, and return it; nothing on days off."""
+        routing = self._routing()
+        now = self._clock.now().astimezone(routing.timezone)
+        today, plan = now.date(), routing.bulletin
+        if now.time() < plan.at or not is_workday(today):
+            return []
+        due = [Kind.DAILY] if plan.rooms else []
+        if plan.weekly_rooms and today.weekday() == plan.weekday:
+            due.append(Kind.WEEKLY)
+        return [made for kind in due if (made := self._made(kind, today, now)) is not None]
+
+    def draft(self, kind: Kind, last: date) -> Bulletin:
+        """Return the bulletin of a day, or of the week that ends with it, as it would be made now."""
+        routing, library = self._routing(), self._library()
+        first = last - WEEK if kind is Kind.WEEKLY else last
+        since, until = _span(first, last, routing)
+        with self._ledger.transaction() as transaction:
+            records = transaction.reports
+            facts, cases = records.facts(since, until), records.told_about(since, until)
+            versions, before = records.versions(since, until), records.known_before(since)
+            known = routing.knowing(tuple(transaction.enterprises()))
+        card = self.scorecard(first, last) if kind is Kind.WEEKLY else None
+        return make(kind, first, last, Material(facts.answers, cases, versions, before), library.entries, known, card)
+
+    def scorecard(self, first: date, last: date) -> Scorecard:
+        """Return the figures of a span of days, both ends included."""
+        routing, library = self._routing(), self._library()
+        since, until = _span(first, last, routing)
+        with self._ledger.transaction() as transaction:
+            facts = transaction.reports.facts(since, until)
+        themes = {entry.id: entry.theme for entry in library.entries.values()}
+
+        def community_of(room: str) -> str:
+            known = routing.room(room)
+            return known.community if known else ""
+
+        return scorecard(replace(facts, themes=themes), first, last, self._clock.now(), routing.timezone, community_of)
+
+    def publish(self, kind: Kind, day: date, who: str) -> bool:
+        """Send a held bulletin to its groups; False if it is not held (any more)."""
+        with self._ledger.transaction() as transaction:
+            held = transaction.reports.bulletin(kind, day)
+        if held is None or held.state != "held":
+            return False
+        self._send(held, self._rooms(kind))
+        self._keep(replace(held, state="sent", who=who))
+        return True
+
+    def drop(self, kind: Kind, day: date, who: str) -> bool:
+        """Decide that a held bulletin is not sent; False if it is not held (any more)."""
+        with self._ledger.transaction() as transaction:
+            held = transaction.reports.bulletin(kind, day)
+            if held is None or held.state != "held":
+                return False
+            transaction.reports.keep_bulletin(replace(held, state="dropped", who=who))
+        return True
+
+    def _made(self, kind: Kind, today: date, now: datetime) -> KeptBulletin | None:
+        with self._ledger.transaction() as transaction:
+            if transaction.reports.bulletin(kind, today) is not None:
+                return None
+        bulletin = self.draft(kind, today)
+        made = KeptBulletin(kind, today, "empty", as_message(bulletin), encode(bulletin), now)
+        if bulletin.worth_telling:
+            held = self._routing().bulletin.approval
+            # What is sent is known by its id: a crash before it is kept as sent publishes nothing twice.
+            self._send(made, () if held else self._rooms(kind))
+            made = replace(made, state="held" if held else "sent")
+        self._keep(made)
+        return made
+
+    def _send(self, bulletin: KeptBulletin, rooms: tuple[Target, ...]) -> None:
+        name = f"{bulletin.kind}/{bulletin.day}/{'out' if rooms else 'draft'}"
+        self._intake.handle(Published(name, bulletin.text, rooms, self._clock.now()))
+
+    def _keep(self, bulletin: KeptBulletin) -> None:
+        with self._ledger.transaction() as transaction:
+            transaction.reports.keep_bulletin(bulletin)
+
+    def _rooms(self, kind: Kind) -> tuple[Target, ...]:
+        plan = self._routing().bulletin
+        with self._ledger.transaction() as transaction:
+            heard = transaction.reports.channels_of_rooms()
+        names = plan.weekly_rooms if kind is Kind.WEEKLY else plan.rooms
+        return tuple(Target("room", name, heard.get(name, self._home)) for name in names)
+
+
+def is_workday(day: date) -> bool:
+    """Tell whether a day is worked: a weekday that is no holiday, or a weekend day that makes up for one."""
+    return is_make_up_workday(day) or (day.weekday() < 5 and not is_holiday(day))
+
+
+def _span(first: date, last: date, routing: Routing) -> tuple[datetime, datetime]:
+    start = datetime.combine(first, time(0), routing.timezone)
+    return start, datetime.combine(last + timedelta(days=1), time(0), routing.timezone)
