@@ -31,7 +31,7 @@ from bot.opinion.advisor import Advisor
 from bot.routing.config import Routing
 from bot.routing.departments import DepartmentRanker
 from bot.settings import Settings
-from bot.web.chat import create_app
+from bot.web.app import create_app
 from bot.web.server import PageServer, open_socket
 from bot.web.services import WebServices, personas
 from bot.work.auditor import Auditor
@@ -367,6 +367,8 @@ def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServ
         advance=advance if settings.demo else None,
         titles={entry.id: entry.title for entry in bot.knowledge.library.entries.values()},
         relay=bot.relay,
+        public_url=settings.public_url.rstrip("/"),
+        knowledge=bot.knowledge,
         pasting=bot.pasting,
     )
 

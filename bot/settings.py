@@ -38,6 +38,7 @@ class Settings:
     port: int = 8700
     bot_name: str = "小哨"
     demo: bool = True  # a clock that can be pushed forward on the page
+    public_url: str = ""  # where contacts' phones reach the pages, e.g. https://xiaoshao.example; "": links are left out
     channel: Literal["page", "wechaty"] = "page"
     wechaty_accepts: bool = False  # friend requests, and invitations into groups of routing.yaml
     wechaty_gap_seconds: float = 1.5  # between two messages of the account, on average; 0: no limit
@@ -167,6 +168,10 @@ def _range_faults(values: Mapping[str, Any]) -> list[str]:
         "wechaty_other_bot_seconds": (0 <= settings.wechaty_other_bot_seconds <= 3600, "要写 0 到 3600 的秒数"),
         "second_opinion_similarity": (0 <= settings.second_opinion_similarity <= 1, "要写 0 到 1 的数"),
         "second_opinion_margin": (0 <= settings.second_opinion_margin <= 1, "要写 0 到 1 的数"),
+        "public_url": (
+            not settings.public_url or _is_base_address(settings.public_url),
+            '要写从手机上打得开的网址，不带用户名、密码和问号，例如 "https://xiaoshao.example"',
+        ),
         # The value is not repeated: somebody may have written the key itself, or one into the address.
         "second_opinion_key_variable": (
             re.fullmatch("([A-Z][A-Z0-9_]*)?", settings.second_opinion_key_variable),

@@ -26,6 +26,7 @@ _COMMANDS = {
     "export": "export",
     "import": "import_",
     "bind": "bind",
+    "password": "password",
     "channels": "channels",
     "directory": "directory",
 }

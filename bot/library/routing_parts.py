@@ -20,6 +20,7 @@ from bot.routing.config import Away, Community, Contact, Department, Grid, Room,
 
 ROOM_KINDS = ("mutual-aid", "alliance")
 ROLES = ("contact", "worker")
+PAGES = ("curator", "leader")
 CHANNELS = ("wechat", "wechaty", "relay", "page", "terminal")
 """What a contact may be reached through; ``wechat`` stands for whichever way into WeChat is running."""
 
@@ -164,7 +165,7 @@ class _Reader:
 
     def contact(self, name: str, pair: Pair) -> Contact | None:
         """Read a contact."""
-        given = self.sheet.fields(pair.value, f"contacts/{name}", ("department", "role", "channels", "away"))
+        given = self.sheet.fields(pair.value, f"contacts/{name}", ("department", "role", "channels", "away", "pages"))
         if not isinstance(pair.value, MappingNode):
             return None
         department = self.sheet.take(given, "department", self.sheet.text, "")
@@ -179,7 +180,10 @@ class _Reader:
                 )
         leaves = self.sheet.items(given["away"].value, "away") if "away" in given else []
         away = (self._away(name, leave) for leave in leaves)
-        return Contact(name, channels, department, role, tuple(leave for leave in away if leave is not None))
+        pages = self.sheet.take(given, "pages", self.sheet.texts, ())
+        for strange in (page for page in pages if page not in PAGES):
+            self.sheet.note(given["pages"].value, f"“{name}”的 pages 里不认得“{strange}”", did_you_mean(strange, PAGES))
+        return Contact(name, channels, department, role, tuple(leave for leave in away if leave is not None), pages)
 
     def _away(self, name: str, node: Node) -> Away | None:
         given = self.sheet.fields(node, f"contacts/{name}/away", ("from", "to", "cover"), ("from", "to"))

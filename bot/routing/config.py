@@ -71,13 +71,18 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody who can be given a case; ``role`` is ``contact`` (of a department) or ``worker`` (of the community)."""
+    """Somebody who can be given a case; ``role`` is ``contact`` (of a department) or ``worker`` (of the community).
+
+    ``pages`` names the pages that are open to this contact besides those of the role (``curator``, ``leader``); where it is
+    not given, workers have both and others neither.
+    """
 
     name: str
     channels: tuple[str, ...]
     department: str = ""
     role: str = "contact"
     away: tuple[Away, ...] = ()
+    pages: tuple[str, ...] = ()
 
     def absence(self, at: datetime) -> Away | None:
         """Return the absence that covers an instant, or None if the contact is there."""

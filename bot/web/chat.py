@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
-from bot.errors import LedgerFull, XiaoshaoError
+from bot.errors import XiaoshaoError
 from bot.model import Recalled, Said
 from bot.web import view
+from bot.web.browsers import is_local
 from bot.web.feed import TAIL, Feed
 from bot.web.forms import Refused, Speech, read_json, read_recall, read_seconds, read_speech
-from bot.web.guard import Guard
-from bot.web.pages import STATIC, Pages
-from bot.web.relay import RelayDesk
+from bot.web.login import home
 from bot.web.services import WebServices, person_named
+from bot.web.site import Site
 
 BEAT = 15.0
 """Seconds without news after which a page hears that the server is still there."""
@@ -34,41 +31,40 @@ RECALL_WINDOW = timedelta(minutes=2)
 """How long after saying it a member may take a message back."""
 
 
-def create_app(services: WebServices | Callable[[], WebServices]) -> Starlette:
-    """Make the web application of the pages from its services, or from what returns those of the moment."""
-    pages = Pages()
-    desk = ChatDesk(services, pages)
-    return Starlette(
-        routes=[
-            Route("/", desk.page),
-            Route("/events", desk.events),
-            Route("/messages", desk.say, methods=["POST"]),
-            Route("/recalls", desk.recall, methods=["POST"]),
-            Route("/clock", desk.move_clock, methods=["POST"]),
-            Route("/panel", desk.panel),
-            Route("/cases/{number:int}", desk.case),
-            *RelayDesk(services, pages).routes(),
-            Mount("/static", StaticFiles(directory=STATIC)),
-        ],
-        middleware=[Middleware(Guard)],
-        exception_handlers={Refused: _refused, XiaoshaoError: _trouble, Exception: _accident},
-    )
-
-
 class ChatDesk:
     """The page's endpoints; everything that blocks runs in a worker thread."""
 
-    def __init__(self, services: WebServices | Callable[[], WebServices], pages: Pages) -> None:
-        self._given = services
-        self._pages = pages
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> list[Route]:
+        """Return where the endpoints are."""
+        site = self._site
+        return [
+            Route("/", self.root),
+            site.demo("/chat", self.page),
+            site.demo("/events", self.events),
+            site.demo("/messages", self.say, method="POST"),
+            site.demo("/recalls", self.recall, method="POST"),
+            site.demo("/clock", self.move_clock, method="POST"),
+            site.demo("/panel", self.panel),
+            site.demo("/cases/{number:int}", self.case),
+        ]
 
     @property
     def _services(self) -> WebServices:
-        return self._given() if callable(self._given) else self._given
+        return self._site.services
+
+    async def root(self, request: Request) -> Response:
+        """Show the chat page where it is open to everybody, else the way to the pages of whoever is there."""
+        if self._services.demo and is_local(request):
+            return await self.page(request)
+        visit = await run_in_threadpool(self._site.visit, request)
+        return visit.go(home(self._services, visit.who) if visit.roles else "/login")
 
     async def page(self, request: Request) -> Response:
         """Show the page; the chats come over the event stream."""
-        return self._pages.response(request, "chat.html", view.page(self._services))
+        return self._site.pages.response(request, "chat.html", view.page(self._services))
 
     async def events(self, request: Request) -> Response:
         """Stream what is new since ``after`` (or the browser's Last-Event-ID), beginning with the newest of every chat."""
@@ -182,16 +178,3 @@ class ChatDesk:
 def _event(name: str, data: view.Json, *, position: int | None = None) -> bytes:
     mark = f"id: {position}\n" if position is not None else ""
     return f"{mark}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode("utf-8", "replace")
-
-
-async def _refused(request: Request, refusal: Exception) -> Response:
-    assert isinstance(refusal, Refused)
-    return JSONResponse({"error": str(refusal)}, status_code=refusal.status)
-
-
-async def _trouble(request: Request, trouble: Exception) -> Response:
-    return JSONResponse({"error": str(trouble)}, status_code=507 if isinstance(trouble, LedgerFull) else 503)
-
-
-async def _accident(request: Request, accident: Exception) -> Response:
-    return JSONResponse({"error": "小哨出了意外，请稍后重试"}, status_code=500)

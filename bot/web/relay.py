@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -17,9 +16,11 @@ from bot.channels.relay.stretch import person_ids
 from bot.model import Action, Case, Said
 from bot.web import relay_view as view
 from bot.web.forms import NAME_LIMIT, Refused, read_json, read_room, read_text
-from bot.web.pages import Pages
+from bot.web.roles import Role
 from bot.web.services import WebServices, person_named
+from bot.web.site import Site
 from bot.web.view import Json, clock
+from bot.web.visit import Visit
 from bot.work.pasting import REMEMBERED, Pasting
 
 MOST_LINES = 1500
@@ -29,23 +30,23 @@ _NUMBER_IN_FRONT = re.compile(r"^\s*[#＃]\s*\d{1,9}\s*")
 class RelayDesk:
     """The relay page's endpoints; everything that blocks runs in a worker thread."""
 
-    def __init__(self, services: WebServices | Callable[[], WebServices], pages: Pages) -> None:
-        self._given = services
-        self._pages = pages
+    def __init__(self, site: Site) -> None:
+        self._site = site
 
     def routes(self) -> list[Route]:
         """Return where the endpoints are."""
+        site = self._site
         return [
-            Route("/relay", self.page),
-            Route("/relay/waiting", self.waiting),
-            Route("/relay/read", self.read, methods=["POST"]),
-            Route("/relay/carried", self.carried, methods=["POST"]),
-            Route("/relay/mark", self.mark, methods=["POST"]),
+            site.page("/relay", self.page, Role.WORKER),
+            site.api("/relay/waiting", self.waiting, Role.WORKER),
+            site.api("/relay/read", self.read, Role.WORKER, method="POST"),
+            site.api("/relay/carried", self.carried, Role.WORKER, method="POST"),
+            site.api("/relay/mark", self.mark, Role.WORKER, method="POST"),
         ]
 
     @property
     def _services(self) -> WebServices:
-        return self._given() if callable(self._given) else self._given
+        return self._site.services
 
     @property
     def _relay(self) -> RelayChannel:
@@ -59,10 +60,10 @@ class RelayDesk:
         assert self._services.pasting is not None
         return self._services.pasting
 
-    async def page(self, request: Request) -> Response:
+    def page(self, visit: Visit) -> Response:
         """Show the page."""
         assert self._relay
-        return self._pages.response(request, "relay.html", view.page(self._services))
+        return visit.show("relay.html", start=view.page(visit))
 
     async def waiting(self, request: Request) -> Response:
         """List the replies that wait to be carried back, and the open cases."""
@@ -82,7 +83,6 @@ class RelayDesk:
     async def read(self, request: Request) -> Response:
         """Read a paste and take in what is new in it; the same paste again changes nothing."""
         body = await read_json(request)
-        self._worker(body)
         room = read_room(body, self._services)
         if not room:
             raise Refused("先选是哪个群")
@@ -123,7 +123,6 @@ class RelayDesk:
     async def carried(self, request: Request) -> Response:
         """Note that a reply was pasted into its group: that is its receipt."""
         body = await read_json(request)
-        self._worker(body)
         receipt = read_text(body.get("receipt"))
         if not await run_in_threadpool(self._pasting.carried, receipt):
             raise Refused("这条不在待贴的单子里：可能已经贴过，或者不用再贴了", status=409)
@@ -133,7 +132,7 @@ class RelayDesk:
     async def mark(self, request: Request) -> Response:
         """Take a pasted message as a contact's answer to a case, on the word of the worker who says so."""
         body = await read_json(request)
-        worker = self._worker(body)
+        worker = self._site.visit(request).who
         room, number = read_room(body, self._services), body.get("case")
         if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 1 << 31:
             raise Refused("先选记到哪个工单")
@@ -169,12 +168,6 @@ class RelayDesk:
             return {"done": True, "said": f"这句话已经记到过 #{number}"}
         words = [say.text for say in decision.says if say.target.kind == "person"]
         return {"done": decision.action is Action.CASE, "said": " ".join(words) or f"已记到 #{number}"}
-
-    def _worker(self, body: dict[str, Any]) -> str:
-        name = read_text(body.get("as")).strip()[:NAME_LIMIT]
-        if not self._services.routing.is_worker(name):
-            raise Refused("转贴要以社区的人的身份做：在页面上面选是谁", status=403)
-        return name
 
 
 def _names(body: dict[str, Any]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from bot.routing.config import Department
 from bot.text import shorten
 from bot.web.services import WebServices
 from bot.web.view import ACTION_WORDS, Json, clock
+from bot.web.visit import Visit
 
 SHORTEST_ALIAS = 2
 JUDGING = frozenset(
@@ -33,18 +34,19 @@ class Around:
     about: Mapping[str, int]
 
 
-def page(services: WebServices) -> Json:
-    """Give the page's template what it needs."""
-    start = {
+def page(visit: Visit) -> Json:
+    """Give the page's script what it needs."""
+    services = visit.services
+    return {
         "bot": services.bot_name,
         "rooms": [{"name": room.name, "alliance": room.kind == "alliance"} for room in services.routing.rooms.values()],
         "people": [{"name": persona.name, "role": persona.role} for persona in services.personas],
-        "workers": [name for name in services.routing.contacts if services.routing.is_worker(name)],
+        "me": visit.who,
+        "csrf": visit.csrf,
         "prefix": PERSON_PREFIX,
         "clock": clock(services),
         "movable": False,
     }
-    return {"start": start, "bot": services.bot_name}
 
 
 def waiting(it: Waiting, services: WebServices) -> Json:

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from bot.channels.page import PERSON_PREFIX, PageChannel
 from bot.channels.relay.channel import RelayChannel
+from bot.desk.scene import Knowledge
 from bot.ledger.port import Ledger
 from bot.model import Decision, Event, Person
 from bot.routing.config import Routing
-from bot.work.clock import Clock
+from bot.work.clock import Clock, SystemClock
 from bot.work.intake import Intake
 from bot.work.pasting import Pasting
 
@@ -44,7 +45,9 @@ class WebServices:
     """Everything the pages are wired to.
 
     ``receive`` takes in what is said on the page's channel. ``advance`` moves the demo clock and fires what became due; None
-    outside the demo. ``titles`` maps entry ids to titles. Without a ``relay`` there is no relay page.
+    outside the demo. ``titles`` maps entry ids to titles. Without a ``relay`` there is no relay page. ``wall`` is the clock for
+    sessions and rate limits, which a demo does not push. ``public_url`` is where people reach the pages from outside, ``""`` if
+    they do not. ``knowledge`` is what is in force.
     """
 
     ledger: Ledger
@@ -60,6 +63,9 @@ class WebServices:
     titles: Mapping[str, str] = field(default_factory=dict)
     relay: RelayChannel | None = None
     pasting: Pasting | None = None
+    wall: Clock = field(default_factory=SystemClock)
+    public_url: str = ""
+    knowledge: Knowledge | None = None
 
     @property
     def movable(self) -> bool:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -20,9 +20,10 @@ from bot.ledger.port import Bubble
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Case
 from bot.settings import Settings
-from bot.web.chat import create_app
+from bot.web.app import create_app
 from bot.web.server import PageServer, open_socket
 from bot.work.clock import MovableClock
+from tests.browser.doors import Guest, logged_in
 from tests.samples import ROOM, HandClock
 
 WORKER = "网格员一"
@@ -35,18 +36,26 @@ class RelayWorld:
 
     bot: Bot
     address: str
+    wall: HandClock = field(default_factory=HandClock)
+    guests: dict[str, Guest] = field(default_factory=dict)
 
-    def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    def guest(self, who: str = WORKER) -> Guest:
+        """Log somebody in, in a browser without headers of its own."""
+        return logged_in(self.bot.ledger, self.address, who, now=self.wall.now())
+
+    def ask(self, method: str, path: str, body: object = None, *, as_: str = WORKER) -> tuple[int, Any]:
+        if as_ not in self.guests:
+            self.guests[as_] = self.guest(as_)
         connection = HTTPConnection(self.address.removeprefix("http://"), timeout=30)
         data = None if body is None else json.dumps(body).encode()
-        connection.request(method, path, data, {"Content-Type": "application/json"})
+        connection.request(method, path, data, {"Content-Type": "application/json", **self.guests[as_].headers})
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
         return answer.status, json.loads(text) if text.startswith("{") else text
 
     def read(self, text: str, *, room: str = ROOM, as_: str = WORKER, **more: object) -> Any:
-        status, found = self.ask("POST", "/relay/read", {"as": as_, "room": room, "text": text, **more})
+        status, found = self.ask("POST", "/relay/read", {"room": room, "text": text, **more}, as_=as_)
         return found if status == 200 else (status, found)
 
     def kinds(self, text: str, **more: Any) -> list[str]:
@@ -88,21 +97,21 @@ def until(look: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def relayed(folder: Path, curated: Curated) -> Iterator[RelayWorld]:
+def relayed(folder: Path, curated: Curated, *, demo: bool = True, public_url: str = "") -> Iterator[RelayWorld]:
     """Serve both pages from a ledger in a folder for as long as the context lasts."""
     ledger = SqliteLedger(folder / "relay.db")
     clock = MovableClock.resumed(HandClock(), ledger)
     page, relay = PageChannel(curated.routing.rooms), RelayChannel(curated.routing.rooms)
     bind_everybody(ledger, curated.routing, "page", PERSON_PREFIX, clock.now())
     bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [page, relay], page.notify)
-    settings = Settings(data=folder / "relay.db")
+    settings, wall = Settings(data=folder / "relay.db", demo=demo, public_url=public_url), HandClock()
     listening = open_socket("127.0.0.1", 0)
-    server = PageServer(create_app(lambda: page_services(settings, bot, page)), page)
+    server = PageServer(create_app(lambda: replace(page_services(settings, bot, page), wall=wall)), page)
     thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     bot.start()
     thread.start()
     try:
-        yield RelayWorld(bot, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        yield RelayWorld(bot, f"http://127.0.0.1:{listening.getsockname()[1]}", wall)
     finally:
         server.should_exit = True
         thread.join(timeout=10)

@@ -356,12 +356,11 @@ def test_page_goes_on_by_itself_after_a_restart(chromium, tmp_path, routing):
         context.close()
 
 
-def test_without_demo_there_is_no_clock(chromium, tmp_path, routing):
+def test_without_demo_there_is_the_login_instead(chromium, tmp_path, routing):
     with served(tmp_path, routing, demo=False) as world:
         page = chromium.new_page()
         page.goto(world.address)
-        expect(page.locator("#title")).to_contain_text("安全生产互助协会")
-        expect(page.locator("#clock-push")).to_have_count(0)
+        expect(page.locator("h1")).to_have_text("登录")
         page.close()
 
 

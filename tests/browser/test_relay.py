@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.doors import enter
 from tests.browser.relay_world import WORKER, relayed
 from tests.samples import ROOM
 
@@ -60,8 +61,8 @@ def browse(chromium: Browser, world):
         page.on("pageerror", lambda fault: complaints.append(f"script: {fault}"))
         page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)
         page.on("request", lambda it: None if it.url.startswith(world.address) else complaints.append(f"foreign: {it.url}"))
+        enter(context, world.bot.ledger, world.address, WORKER, world.wall.now())
         page.goto(world.address + "/relay")
-        page.locator("#as").select_option(WORKER)
         return page
 
     yield opened
@@ -181,12 +182,10 @@ def test_read_before_can_be_said_to_be_new(browse, world):
     expect(page.locator("#sum")).to_have_text("读出 1 条，新的 1 条")
 
 
-def test_nobody_but_workers_can_be_chosen_and_the_missing_login_is_said(browse):
+def test_whoever_is_logged_in_is_named_as_the_one_who_does_it(browse):
     page = browse()
-    names = page.locator("#as option").all_text_contents()
-    assert WORKER in names
-    assert SAFETY not in names and "税务局联络员" not in names
-    expect(page.locator(".foot")).to_contain_text("还没有登录")
+    expect(page.locator(".me")).to_have_text(WORKER)
+    expect(page.locator(".foot")).to_contain_text(f"记着是{WORKER}做的")
 
 
 def test_markup_stays_text(browse):

@@ -13,7 +13,7 @@ from bot.channels.page import PERSON_PREFIX, PageChannel
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Action, Decision, Event, Reason, Recalled, Reply, Said, Say, Snapshot, Status, Step, Target, Ticked
 from bot.routing.config import Routing
-from bot.web.chat import create_app
+from bot.web.app import create_app
 from bot.web.server import PageServer, open_socket
 from bot.web.services import WebServices, personas
 from bot.work.clock import MovableClock

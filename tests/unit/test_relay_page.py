@@ -29,10 +29,10 @@ def test_known_question_has_a_ready_reply_that_waits_to_be_carried(world):
     assert reply["text"].startswith(f"@{SAFETY} ")
     waits = world.waits_for("江南路1588号")
     assert (waits["receipt"], waits["text"], waits["to"]) == (reply["receipt"], reply["text"], SAFETY)
-    assert world.ask("POST", "/relay/carried", {"as": WORKER, "receipt": waits["receipt"]})[0] == 204
+    assert world.ask("POST", "/relay/carried", {"receipt": waits["receipt"]})[0] == 204
     assert world.waiting() == []
     assert [it.message_id for it in world.said(room=ROOM) if it.sender is None] == [reply["receipt"]]
-    status, refusal = world.ask("POST", "/relay/carried", {"as": WORKER, "receipt": waits["receipt"]})
+    status, refusal = world.ask("POST", "/relay/carried", {"receipt": waits["receipt"]})
     assert (status, "已经贴过" in refusal["error"]) == (409, True)
 
 
@@ -73,7 +73,7 @@ def test_worker_marks_a_contacts_answer_once_and_it_is_kept_who_did(world):
     world.read(ASKS)
     (item,) = world.read("北仑税务-小李 09:53\n先在电子税务局办个税申报\n", room=ALLIANCE)["items"]
     assert item["answers"] == [{"case": 1, "label": "这是税务局联络员的答复 → 记到 #1"}]
-    mark = {"as": WORKER, "room": ALLIANCE, "id": item["id"], "case": 1}
+    mark = {"room": ALLIANCE, "id": item["id"], "case": 1}
     assert world.ask("POST", "/relay/mark", mark) == (200, {"done": True, "said": "#1 已转告提问人，谢谢。"})
     assert "先在电子税务局办个税申报" in world.waits_for("税务局答复（#1）")["text"]
     (case,) = [case for case in world.cases() if case.number == 1]
@@ -84,11 +84,12 @@ def test_worker_marks_a_contacts_answer_once_and_it_is_kept_who_did(world):
     assert len(world.cases()[-1].replies) == 1
 
 
-@pytest.mark.parametrize("name", [SAFETY, TAXMAN, "", "没有这个人", None])
+@pytest.mark.parametrize("name", [SAFETY, TAXMAN, "没有这个人"])
 def test_only_workers_use_the_page(world, name):
     for path in ("read", "carried", "mark"):
-        status, refusal = world.ask("POST", f"/relay/{path}", {"as": name, "room": ROOM, "text": ASKS, "receipt": "x", "case": 1})
-        assert (status, "社区" in refusal["error"]) == (403, True)
+        body = {"room": ROOM, "text": ASKS, "receipt": "x", "case": 1}
+        found, refusal = world.ask("POST", f"/relay/{path}", body, as_=name)
+        assert (found, bool(refusal["error"])) == (403, True)
     assert world.cases() == []
 
 
@@ -103,7 +104,7 @@ def test_only_workers_use_the_page(world, name):
     ],
 )
 def test_bad_pastes_are_refused_with_a_way_out(world, change, status, words):
-    found = world.ask("POST", "/relay/read", {"as": WORKER, "room": ROOM, "text": ASKS, **change})
+    found = world.ask("POST", "/relay/read", {"room": ROOM, "text": ASKS, **change})
     assert (found[0], words in found[1]["error"]) == (status, True)
 
 
@@ -121,7 +122,7 @@ def test_bad_pastes_are_refused_with_a_way_out(world, change, status, words):
 def test_bad_marks_are_refused(world, change, status):
     world.read(ASKS)
     (item,) = world.read("税务局联络员 09:53\n先去电子税务局\n", room=ALLIANCE)["items"]
-    mark = {"as": WORKER, "room": ALLIANCE, "id": item["id"], "case": 1, **change}
+    mark = {"room": ALLIANCE, "id": item["id"], "case": 1, **change}
     assert world.ask("POST", "/relay/mark", mark)[0] == status
     assert world.cases()[-1].replies == ()
 
@@ -198,4 +199,4 @@ def test_page_has_no_inline_code(world):
     status, text = world.ask("GET", "/relay")
     assert status == 200
     assert "onclick" not in text and "<style" not in text and "http://" not in text
-    assert "请只在社区自己的电脑和手机上打开" in text
+    assert f"您在这里做的都记着是{WORKER}做的" in text

@@ -1,5 +1,7 @@
 // Posting to the server: the server's Chinese sentence on refusal, a plain one when it can't be reached.
 
+import { start } from "./store.js";
+
 const PATIENCE = 20000;
 
 export async function post(path, body) {
@@ -7,7 +9,7 @@ export async function post(path, body) {
   try {
     answer = await fetch(path, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", ...(start.csrf ? { "X-CSRF": start.csrf } : {}) },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout ? AbortSignal.timeout(PATIENCE) : undefined,
     });

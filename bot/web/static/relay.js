@@ -10,7 +10,6 @@ let cases = [];
 let named = {}; // names chosen for lines without one, by line
 let anew = []; // lines that are new although the same was read before
 
-const me = () => $("as").value;
 const room = () => $("room").value;
 
 function fill(select, values, chosen) {
@@ -94,7 +93,7 @@ function replyParts(it, age = null) {
   const done = button("plain", "已贴", async () => {
     done.disabled = true;
     try {
-      await post("/relay/carried", { as: me(), receipt: it.receipt });
+      await post("/relay/carried", { receipt: it.receipt });
       for (const box of document.querySelectorAll("[data-reply]")) {
         if (box.dataset.reply === it.receipt) box.replaceChildren(words.cloneNode(true), el("p", "done", "已贴回"));
       }
@@ -114,7 +113,7 @@ async function read() {
   $("read").disabled = true;
   $("sum").textContent = "在读…";
   try {
-    const found = await post("/relay/read", { as: me(), room: room(), text, old: $("old").checked, names: named, anew });
+    const found = await post("/relay/read", { room: room(), text, old: $("old").checked, names: named, anew });
     anew = [];
     cases = found.cases;
     $("names").replaceChildren(...found.names.map((name) => {
@@ -213,12 +212,12 @@ function marking(it) {
 function confirmMark(box, it, number) {
   const about = cases.find((one) => one.number === number);
   const what = about ? `#${number}「${about.question}」` : `#${number}`;
-  const words = `把“${it.name}”的这句话作为${about?.department ?? "部门"}的答复记到 ${what}，转告提问人？会记下是${me()}记的。`;
+  const words = `把“${it.name}”的这句话作为${about?.department ?? "部门"}的答复记到 ${what}，转告提问人？会记下是${start.me}记的。`;
   const ask = el("div", "ask", el("p", "", bdi(words)));
   const yes = button("do", "确认", async () => {
     yes.disabled = true;
     try {
-      const { said, done } = await post("/relay/mark", { as: me(), room: room(), id: it.id, case: number });
+      const { said, done } = await post("/relay/mark", { room: room(), id: it.id, case: number });
       ask.replaceChildren(el("p", done ? "done" : "", bdi(said)));
       box.remove();
       look();
@@ -232,9 +231,7 @@ function confirmMark(box, it, number) {
   box.after(ask);
 }
 
-fill($("as"), start.workers, new URLSearchParams(location.search).get("as") ?? remembered("relay-as"));
 fill($("room"), start.rooms.map((it) => it.name), remembered("relay-room"));
-$("as").addEventListener("change", () => keep("relay-as", me()));
 $("room").addEventListener("change", () => keep("relay-room", room()));
 $("text").addEventListener("input", () => {
   named = {};

@@ -1,0 +1,29 @@
+"""What the pages' navigation lists: one line an area, shown to those whose role it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.web.roles import Role
+from bot.web.services import WebServices
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A part of the site: where it begins, what it is called, whose it is, and whether this installation has it."""
+
+    path: str
+    title: str
+    role: Role
+    available: Callable[[WebServices], bool] = lambda services: True
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a page belongs to the area."""
+        return path == self.path or path.startswith(f"{self.path}/")
+
+
+AREAS = (
+    Area("/relay", "转贴", Role.WORKER, lambda services: services.relay is not None),
+    Area("/audit", "操作记录", Role.WORKER),
+)
