@@ -22,6 +22,7 @@ _COMMANDS = {
     "eval": "evaluate",
     "questions": "questions",
     "candidates": "candidates",
+    "report": "report",
     "history": "history",
     "export": "export",
     "import": "import_",

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from bot.ledger.codec import encode
 from bot.ledger.port import Ledger
 from bot.ledger.report_port import KeptBulletin
 from bot.model import Library, Published, Target
-from bot.reports.bulletin import Bulletin, Kind, Material, make
+from bot.reports.bulletin import Bulletin, Kind
 from bot.reports.bulletin_text import as_message
-from bot.reports.scorecard import Scorecard, scorecard
+from bot.reports.gathering import bulletin_of, scorecard_of
+from bot.reports.scorecard import Scorecard
 from bot.routing.config import Routing
 from bot.routing.holidays_cn import is_holiday, is_make_up_workday
 from bot.work.clock import Clock
 from bot.work.intake import Intake
-
-WEEK = timedelta(days=6)
-"""From the first to the last day of what a weekly bulletin tells."""
 
 
 class Bulletins:
@@ -58,30 +56,11 @@ class Bulletins:
 
     def draft(self, kind: Kind, last: date) -> Bulletin:
         """Return the bulletin of a day, or of the week that ends with it, as it would be made now."""
-        routing, library = self._routing(), self._library()
-        first = last - WEEK if kind is Kind.WEEKLY else last
-        since, until = _span(first, last, routing)
-        with self._ledger.transaction() as transaction:
-            records = transaction.reports
-            facts, cases = records.facts(since, until), records.told_about(since, until)
-            versions, before = records.versions(since, until), records.known_before(since)
-            known = routing.knowing(tuple(transaction.enterprises()))
-        card = self.scorecard(first, last) if kind is Kind.WEEKLY else None
-        return make(kind, first, last, Material(facts.answers, cases, versions, before), library.entries, known, card)
+        return bulletin_of(kind, self._ledger, last, self._clock.now(), self._routing(), self._library())
 
     def scorecard(self, first: date, last: date) -> Scorecard:
         """Return the figures of a span of days, both ends included."""
-        routing, library = self._routing(), self._library()
-        since, until = _span(first, last, routing)
-        with self._ledger.transaction() as transaction:
-            facts = transaction.reports.facts(since, until)
-        themes = {entry.id: entry.theme for entry in library.entries.values()}
-
-        def community_of(room: str) -> str:
-            known = routing.room(room)
-            return known.community if known else ""
-
-        return scorecard(replace(facts, themes=themes), first, last, self._clock.now(), routing.timezone, community_of)
+        return scorecard_of(self._ledger, first, last, self._clock.now(), self._routing(), self._library())
 
     def publish(self, kind: Kind, day: date, who: str) -> bool:
         """Send a held bulletin to its groups; False if it is not held (any more)."""
@@ -135,8 +114,3 @@ class Bulletins:
 def is_workday(day: date) -> bool:
     """Tell whether a day is worked: a weekday that is no holiday, or a weekend day that makes up for one."""
     return is_make_up_workday(day) or (day.weekday() < 5 and not is_holiday(day))
-
-
-def _span(first: date, last: date, routing: Routing) -> tuple[datetime, datetime]:
-    start = datetime.combine(first, time(0), routing.timezone)
-    return start, datetime.combine(last + timedelta(days=1), time(0), routing.timezone)

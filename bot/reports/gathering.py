@@ -1,0 +1,46 @@
+"""From the ledger to a report: the facts of a span of days, counted or told; both ends of a span are included."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from bot.ledger.port import Ledger
+from bot.model import Library
+from bot.reports.bulletin import Bulletin, Kind, Material, make
+from bot.reports.scorecard import Scorecard, scorecard
+from bot.routing.config import Routing
+
+WEEK = timedelta(days=6)
+"""From the first to the last day of what a weekly bulletin tells."""
+
+
+def scorecard_of(ledger: Ledger, first: date, last: date, now: datetime, routing: Routing, library: Library) -> Scorecard:
+    """Return the figures of a span; raises ``LedgerError``."""
+    with ledger.transaction() as transaction:
+        facts = transaction.reports.facts(*_span(first, last, routing))
+    themes = {entry.id: entry.theme for entry in library.entries.values()}
+
+    def community_of(room: str) -> str:
+        known = routing.room(room)
+        return known.community if known else ""
+
+    return scorecard(replace(facts, themes=themes), first, last, now, routing.timezone, community_of)
+
+
+def bulletin_of(kind: Kind, ledger: Ledger, last: date, now: datetime, routing: Routing, library: Library) -> Bulletin:
+    """Return the bulletin of a day, or of the week that ends with it; raises ``LedgerError``."""
+    first = last - WEEK if kind is Kind.WEEKLY else last
+    since, until = _span(first, last, routing)
+    with ledger.transaction() as transaction:
+        records = transaction.reports
+        answers, cases = records.facts(since, until).answers, records.told_about(since, until)
+        material = Material(answers, cases, records.versions(since, until), records.known_before(since))
+        known = routing.knowing(tuple(transaction.enterprises()))
+    card = scorecard_of(ledger, first, last, now, routing, library) if kind is Kind.WEEKLY else None
+    return make(kind, first, last, material, library.entries, known, card)
+
+
+def _span(first: date, last: date, routing: Routing) -> tuple[datetime, datetime]:
+    start = datetime.combine(first, time(0), routing.timezone)
+    return start, datetime.combine(last + timedelta(days=1), time(0), routing.timezone)
