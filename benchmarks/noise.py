@@ -5,13 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from random import Random
-
-import opencc
 
 from benchmarks.learn_weights import misheard
 from benchmarks.lines import read_lines
@@ -19,19 +15,12 @@ from benchmarks.report import ROOT, Folder, Write, percent, publish, run, table
 from bot.library.faq_file import load_library
 from bot.matching.engine import Matcher
 from bot.model import Library
-from bot.text import normalise
+from bot.simulation.noise import lost, traditional, voiced
 
 DRAWS = 3
 """How often each random change is drawn; the figures are means."""
 FEW = (8, 4)
 """Phrasings of an entry that are kept."""
-
-OPENINGS = ("那个就是说", "嗯那个", "呃", "喂，", "哎我想问一下就是", "然后呢就是", "那个啥", "怎么说呢，")
-BETWEEN = ("嗯", "就是说", "那个", "呃", "然后", "啊")
-ENDINGS = ("啊", "嗯", "然后", "对吧", "是吧", "那个", "就是这样", "")
-"""What voice transcripts are full of."""
-
-_CHARACTER = re.compile(r"[\u4e00-\u9fff]")
 
 Ask = tuple[str, str]
 
@@ -47,30 +36,6 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(self.asks + other.asks, self.first + other.first, self.right + other.right, self.wrong + other.wrong)
-
-
-def lost(text: str, seed: int) -> str:
-    """Return the normalised text without one of its Chinese characters."""
-    flat = normalise(text)
-    places = [found.start() for found in _CHARACTER.finditer(flat)]
-    if len(places) < 2:
-        return flat
-    place = Random(f"lost {seed} {flat}").choice(places)
-    return flat[:place] + flat[place + 1 :]
-
-
-def traditional(text: str, seed: int = 0) -> str:
-    """Return the text in traditional script; ``seed`` changes nothing."""
-    return str(_to_traditional().convert(text))
-
-
-def voiced(text: str, seed: int) -> str:
-    """Return the normalised text with a filler before, one after, and one in between at a comma or in the middle."""
-    flat = normalise(text).rstrip("?!。;,. ")
-    random = Random(f"voiced {seed} {flat}")
-    commas = [found.end() for found in re.finditer(r"[,;、 ]", flat)]
-    place = random.choice(commas) if commas else len(flat) // 2
-    return f"{random.choice(OPENINGS)}{flat[:place]}{random.choice(BETWEEN)}{flat[place:]}{random.choice(ENDINGS)}"
 
 
 def fewer(library: Library, phrasings: int, seed: int) -> Library:
@@ -135,11 +100,6 @@ def main(folder: Folder, write: Write = False) -> None:
         for name, one in measured(library, asks)
     ]
     publish({"noise": table(["asks", "top-1, %", "answered right, %", "answered wrong, %"], rows)}, write=write)
-
-
-@lru_cache(maxsize=1)
-def _to_traditional() -> opencc.OpenCC:
-    return opencc.OpenCC("s2t")
 
 
 if __name__ == "__main__":

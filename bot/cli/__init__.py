@@ -30,6 +30,7 @@ _COMMANDS = {
     "password": "password",
     "channels": "channels",
     "directory": "directory",
+    "simulate": "simulate",
 }
 """The commands in the order of the help, and the function of each, which has the name of its module."""
 
