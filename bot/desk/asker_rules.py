@@ -126,7 +126,7 @@ def says_solved(scene: Scene) -> Decision | None:
             closed = lifecycle.close(case, "提问人确认" if case.status is Status.ANSWERED else lifecycle.PEERS_ANSWERED)
             return Decision(Action.CASE, (Reason("solved", f"#{case.number} {closed.outcome}"),), cases=(closed,))
         if forms.is_settled(scene.text):
-            change = lifecycle.withdraw(case, "提问人说已解决", scene.now)
+            change = lifecycle.withdraw(case, "提问人说已解决", scene.now, scene.routing)
             return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,), cancel=(case.number,))
     return None
 
@@ -136,7 +136,7 @@ def withdraws(scene: Scene) -> Decision | None:
     mine = scene.own_cases(*UNFINISHED)
     if not mine or not forms.is_withdrawal(scene.text):
         return None
-    change = lifecycle.withdraw(mine[0], "提问人撤回", scene.now)
+    change = lifecycle.withdraw(mine[0], "提问人撤回", scene.now, scene.routing)
     told = (scene.reply(phrases.withdrawn(mine[0].number), case=mine[0].number),) if mine[0].status is not Status.WAITING else ()
     return Decision(Action.CASE, change.reasons, says=change.says + told, cases=(change.case,), cancel=(mine[0].number,))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.desk import phrases
+from bot.desk import contact_phrases
 from bot.desk.opening import UNFINISHED, status_line
 from bot.desk.scene import Scene, silent
 from bot.model import (
@@ -63,7 +63,7 @@ def on_guard(scene: Scene, decision: Decision) -> Decision:
     worker = find_person(
         to, community=scene.community, enterprise="", department=department, at=scene.now, routing=scene.routing
     ).name
-    words = phrases.known_name_new_id(scene.said.sender.name, known.contact, scene.said.room)
+    words = contact_phrases.known_name_new_id(scene.said.sender.name, known.contact, scene.said.room)
     key = f"namesake/{scene.said.channel}/{known.contact}/{scene.now:%Y-%m-%d}"  # the same key is sent once: once a day
     warning = Say(key, Target("contact", worker), words, not_before=scene.routing.after_quiet(scene.now))
     reason = Reason("namesake", f"名字和已绑定的{known.contact}一样，账号不同，只当普通成员")
@@ -90,17 +90,17 @@ def _waits(scene: Scene) -> Decision:
     tries = scene.snapshot.code_tries
     if tries.told:
         return silent("must_wait", "绑定码错了太多次，一小时内不看")
-    decision = _replied(scene, "must_wait", "绑定码错了太多次，一小时内不看", phrases.CODE_HINTS["wait"])
+    decision = _replied(scene, "must_wait", "绑定码错了太多次，一小时内不看", contact_phrases.CODE_HINTS["wait"])
     return replace(decision, code=CodeUse(tries=replace(tries, told=True)))
 
 
 def _wrong(scene: Scene) -> Decision:
     tries = _one_more(scene)
     if tries.wrong < MOST_TRIES:
-        decision = _replied(scene, "wrong_code", f"不是有效的绑定码，第 {tries.wrong} 次", phrases.CODE_HINTS["wrong"])
+        decision = _replied(scene, "wrong_code", f"不是有效的绑定码，第 {tries.wrong} 次", contact_phrases.CODE_HINTS["wrong"])
     else:
         tries = replace(tries, told=True)
-        decision = _replied(scene, "wrong_code", f"绑定码错了 {tries.wrong} 次，请等一小时", phrases.CODE_HINTS["wait"])
+        decision = _replied(scene, "wrong_code", f"绑定码错了 {tries.wrong} 次，请等一小时", contact_phrases.CODE_HINTS["wait"])
     return replace(decision, code=CodeUse(tries=tries))
 
 
@@ -108,12 +108,12 @@ def _known(scene: Scene, code: BindingCode) -> Decision:
     if code.good(scene.now) and code.contact in scene.routing.contacts:
         return _bound(scene, code)
     if code.ended is CodeEnd.USED and scene.contact == code.contact:
-        return _replied(scene, "bound_already", f"已绑定为{code.contact}", phrases.CODE_HINTS["same"])
+        return _replied(scene, "bound_already", f"已绑定为{code.contact}", contact_phrases.CODE_HINTS["same"])
     if code.ended is CodeEnd.USED:
-        return _replied(scene, "code_used", "绑定码已用过", phrases.CODE_HINTS["used"])
+        return _replied(scene, "code_used", "绑定码已用过", contact_phrases.CODE_HINTS["used"])
     if code.ended is None and not code.good(scene.now):
-        return _replied(scene, "code_expired", "绑定码已过期", phrases.CODE_HINTS["expired"])
-    return _replied(scene, "code_withdrawn", f"{code.contact}的绑定码已作废", phrases.CODE_HINTS["void"])
+        return _replied(scene, "code_expired", "绑定码已过期", contact_phrases.CODE_HINTS["expired"])
+    return _replied(scene, "code_withdrawn", f"{code.contact}的绑定码已作废", contact_phrases.CODE_HINTS["void"])
 
 
 def _replied(scene: Scene, reason: str, detail: str, words: str) -> Decision:
@@ -122,7 +122,7 @@ def _replied(scene: Scene, reason: str, detail: str, words: str) -> Decision:
 
 def _spoiled(scene: Scene, codes: Sequence[BindingCode]) -> Decision:
     key = f"{scene.said.channel}/{scene.said.message_id}/code-in-public"
-    hint = Say(key, Target("person", scene.said.sender.id, scene.said.channel), phrases.CODE_HINTS["public"])
+    hint = Say(key, Target("person", scene.said.sender.id, scene.said.channel), contact_phrases.CODE_HINTS["public"])
     return Decision(
         Action.REPLY,
         (Reason("code_spoiled", f"{'、'.join(code.contact for code in codes)}的绑定码发在了群里，或几个一起发，已作废"),),
@@ -136,13 +136,13 @@ def _bound(scene: Scene, code: BindingCode) -> Decision:
     department = own.name if own is not None else ""
     cases = [case for case in scene.snapshot.cases if case.assignee == code.contact and case.status in UNFINISHED]
     before = scene.contact or "" if scene.contact != code.contact else ""
-    words = phrases.bound(code.contact, department, [status_line(scene, case) for case in cases], before)
+    words = contact_phrases.bound(code.contact, department, [status_line(scene, case) for case in cases], before)
     old = [holder for holder in scene.snapshot.holders if holder.person != scene.said.sender.id]
     told = tuple(
         Say(
             f"{scene.said.channel}/{scene.said.message_id}/bound-elsewhere/{holder.person}",
             Target("person", holder.person, holder.channel),
-            phrases.bound_elsewhere(code.contact),
+            contact_phrases.bound_elsewhere(code.contact),
         )
         for holder in old
     )

@@ -14,11 +14,13 @@ from bot.desk import (
     forward_rules,
     group_rules,
     media_rules,
+    operations,
     question_rules,
     ticks,
 )
 from bot.desk.scene import Knowledge, Scene
 from bot.model import (
+    Case,
     Decision,
     Event,
     FilesChanged,
@@ -70,8 +72,13 @@ def decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rout
     Pure: the same arguments give the same Decision. ``now`` is aware, in the routing file's time zone.
     """
     decision = _decide(event, snapshot, knowledge, routing.knowing(snapshot.enterprises), now)
-    obsolete = tuple(case.number for case in decision.cases if case.status in NOBODY_OWES)
+    obsolete = tuple(case.number for case in decision.cases if case.status in NOBODY_OWES or _changed_hands(case, snapshot))
     return replace(decision, obsolete=obsolete) if obsolete else decision
+
+
+def _changed_hands(case: Case, snapshot: Snapshot) -> bool:
+    before = snapshot.case(case.number)
+    return before is not None and before.assignee not in ("", case.assignee)
 
 
 def _decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Routing, now: datetime) -> Decision:
@@ -79,11 +86,11 @@ def _decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rou
         case Said():
             return _message(Scene(event, snapshot, knowledge, routing, now, normalise(event.text)))
         case Recalled():
-            return ticks.recalled(event, snapshot, now)
+            return ticks.recalled(event, snapshot, routing, now)
         case Ticked():
             return ticks.deadline_came(event, snapshot, routing, now)
         case Operated():
-            return ticks.operated(event, snapshot, routing, now)
+            return operations.operated(event, snapshot, routing, now)
         case SendGivenUp():
             return ticks.send_given_up(event, snapshot, routing, now)
         case FilesChanged() | Unheard() | Noticed() | Published():

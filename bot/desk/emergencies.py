@@ -55,7 +55,7 @@ def goes_on(scene: Scene) -> Decision | None:
 
 
 def _pass_on(scene: Scene, known: Case) -> Decision:
-    change = lifecycle.supplement(known, scene.words, f"{scene.said.channel}/{scene.said.message_id}/supplement", scene.now)
+    change = lifecycle.supplement(known, scene.words, scene.supplement_key(), scene.now, scene.routing)
     reasons = (Reason("danger_goes_on", f"#{known.number} 的后续，由人处理"),)
     return Decision(Action.CASE, reasons, says=change.says, thread=scene.thread(), cases=(change.case,))
 

@@ -1,4 +1,4 @@
-"""The fixed forms of chat text that change something: 收到, 转 税务局, 满意, 还是不行, 算了, 我的问题怎么样了 …
+"""The fixed forms of chat text that change something: 满意, 还是不行, 算了, 我的问题怎么样了 … (contacts': contact_forms.py).
 
 Each function takes normalised or raw chat text and is pure; whether the speaker may do it is decided elsewhere.
 """
@@ -8,27 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_TRAIL = r"[\s。.!！~～,，、]*(?:\[[^\]]{1,6}\][\s]*)*$"
+TRAIL = r"[\s。.!！~～,，、]*(?:\[[^\]]{1,6}\][\s]*)*$"
 
-_ACKNOWLEDGE = re.compile(
-    r"^(?:好的?|嗯嗯?|行|ok|okk?|收到|已?收悉|签收|知道了|明白|收到了|好的?[,，]?\s*收到|收到[,，]?\s*谢谢|马上办|马上处理|在办了|👌|\[ok\])"
-    + _TRAIL,
-    re.I,
-)
-_PARTIAL = re.compile(
-    r"我(?:先|再|去)?(?:问|查|看|核实|了解)一?下|我(?:先|再|去)?(?:问问|查查|看看)|稍等|等(?:我)?(?:一)?下(?:再)?(?:发|回|给)|等下|晚点|回头|"
-    r"(?:今天|明天|下午|上午|尽快|马上|这两天)[^，。,]{0,4}(?:给你|给您|再)?(?:答复|回复|回你|回您)|(?:你|您)?发我(?:看|一)?下|正在(?:谈|协调|核实|了解|查)"
-)
-_TRANSFER = re.compile(r"^(?:#|＃)?\d*\s*转(?:给|到|办|交)?\s*[:：]?\s*(?P<rest>\S.*)$", re.S)
-_NOT_OURS = re.compile(
-    r"(?:不归|不属于|不是)(?:我们|我局|本局|咱们?|我)[^，。,]{0,8}(?:管|职责|范围|负责|业务|的事)?[，。,\s]*(?:请|要|得|应该|应|建议)?(?:转|找|问|去找|联系)(?:给|到|一?下)?(?P<rest>.+)$",
-    re.S,
-)
-_RETURN = re.compile(r"^(?:#|＃)?\d*\s*退回\s*[:：]?\s*(?P<rest>.*)$", re.S)
 _CLOSE = re.compile(r"(?:关闭|结案|办结|关掉|结了|关单)")
 _NUMBER = re.compile(r"(?:#|＃)\s*(\d{1,9})")
-_ADDRESSED = re.compile(r"\s*(?:关闭|结案|办结|签收|收到|转|退回)?\s*[#＃]\s*(\d{1,9})")
-_ASKS_BACK = re.compile(r"[?？]\s*$|(?:吗|呢|是哪|哪家|哪个|多少|几[吨台个人岁年])[?？]?\s*$")
 _RATING_WORDS = {
     "非常满意": 5,
     "很满意": 5,
@@ -70,7 +53,7 @@ _CORRECTION = re.compile(
 _SAME_HERE = re.compile(
     r"^(?:同问|同求|同样的?问题|我们?也(?:是|想问|想知道|有(?:这个|一个|同样)?|一样|遇到|碰到)|\+1|也想知道|坐等|蹲)"
 )
-_NONE_OF_THESE = re.compile(r"^(?:0|都不是|都不对|不是这些|没有我要的|都没有)" + _TRAIL)
+_NONE_OF_THESE = re.compile(r"^(?:0|都不是|都不对|不是这些|没有我要的|都没有)" + TRAIL)
 _GOES_ON = re.compile(r"^(?:那|还有|再问|另外|如果|要是|万一|不然|所以|这样|这个|刚才)")
 _URGE = re.compile(r"(?:麻烦|尽)?快(?:一?点|些)|急[^诊救]|着急|加急|催")
 
@@ -82,15 +65,6 @@ LEANING = 8
 _PART_MARK = re.compile(
     r"(?:^|(?<=[\s：:，,。；;？?]))(?:第?([1-5一二三四五])(?:[、.．)）]|个?[是，,：:])|[（(]([1-5])[）)]|([①②③④⑤]))\s*"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """A contact's wish to hand a case on: department and reason as written; ``plain`` when nothing else can be meant."""
-
-    department: str
-    reason: str
-    plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,54 +81,15 @@ def numbers(text: str) -> tuple[int, ...]:
     return tuple(int(found) for found in _NUMBER.findall(text))
 
 
-def addressed_case(text: str) -> int | None:
-    """Return the number of the case that a message is about: “#12 …”, “关闭 #12 …”; not a number inside other words."""
-    found = _ADDRESSED.match(text)
-    return int(found.group(1)) if found else None
+def number_in(text: str) -> int | None:
+    """Return the first number in a text that names a case, with or without its #."""
+    found = re.search(r"\d{1,9}", text)
+    return int(found.group()) if found else None
 
 
 def without_number(text: str) -> str:
     """Return the text without a leading #12."""
     return re.sub(r"^\s*(?:#|＃)\s*\d{1,9}\s*[:：，,]?\s*", "", text)
-
-
-def is_acknowledgement(text: str) -> bool:
-    """Tell whether a contact only says that the message has arrived."""
-    return bool(_ACKNOWLEDGE.match(without_number(text).strip()))
-
-
-def is_partial(text: str) -> bool:
-    """Tell whether a contact's words promise an answer rather than being one."""
-    return bool(_PARTIAL.search(text))
-
-
-def asks_back(text: str) -> bool:
-    """Tell whether a contact asks the asker something instead of answering."""
-    return bool(_ASKS_BACK.search(text))
-
-
-def transfer(text: str) -> Transfer | None:
-    """Read “转 税务局 原因” and “这个不归我们管，转税务”."""
-    words = without_number(text).strip()
-    disowned = _NOT_OURS.search(words)
-    if disowned:
-        department, _, rest = _first_word(disowned.group("rest"))
-        return Transfer(department, f"{words[: disowned.start('rest')]}{rest}".strip(), plain=True)
-    found = _TRANSFER.match(words)
-    if not found:
-        return None
-    department, _, reason = _first_word(found.group("rest"))
-    return Transfer(department, reason.strip(), plain=words[1:2].isspace())
-
-
-def _first_word(text: str) -> tuple[str, str, str]:
-    return re.sub(r"[，,。;；\n]", " ", text).strip().partition(" ")
-
-
-def returned(text: str) -> str | None:
-    """Read “退回 原因”; returns the reason, which may be empty."""
-    found = _RETURN.match(without_number(text).strip())
-    return found.group("rest").strip() if found else None
 
 
 def is_close(text: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.desk import lifecycle, phrases
-from bot.desk.lifecycle import Change, Opening
+from bot.desk.lifecycle import Opening
 from bot.desk.scene import Scene
+from bot.desk.telling import Change
 from bot.model import Action, Case, Decision, Reason, Status
 from bot.routing.departments import DepartmentGuess
 

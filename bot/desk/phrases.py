@@ -1,4 +1,7 @@
-"""Every sentence that 小哨 says, in one place, so that a community worker can read and judge them all."""
+"""Every sentence that 小哨 says in groups and to askers, so that a community worker can read and judge them all.
+
+What it says to contacts and workers about their cases stands in contact_phrases.py.
+"""
 
 from __future__ import annotations
 
@@ -106,10 +109,10 @@ def no_open_cases() -> str:
     return "您目前没有在办的问题。要问什么直接说就行。"
 
 
-def relayed(number: int, department: str, text: str, *, rate: bool) -> str:
-    """Bring a department's answer back to the asker."""
-    ask = "\n解决了吗？回复 满意 / 一般 / 不满意" if rate else ""
-    return f"{department}答复（#{number}）：\n{text}{ask}"
+def relayed(number: int, department: str, text: str, *, again: bool) -> str:
+    """Bring a department's answer back to the asker; ``again``: what is added to an answer that they have."""
+    ask = "" if again else "\n解决了吗？回复 满意 / 一般 / 不满意"
+    return f"{department}{'补充' if again else '答复'}（#{number}）：\n{text}{ask}"
 
 
 def partly_relayed(number: int, department: str, text: str) -> str:
@@ -125,6 +128,32 @@ def moved_up(number: int, assignee: str, answer_by: datetime, now: datetime) -> 
 def overdue(number: int, assignee: str) -> str:
     """Tell the asker, once, that even the last tier is late."""
     return f"抱歉，#{number} 过了说好的时间还没有答复，{assignee}在督办，小哨会一直催到有答复为止。"
+
+
+def raised(number: int, assignee: str, answer_by: datetime, now: datetime) -> str:
+    """Tell the asker that somebody carried the case one tier up."""
+    return f"#{number} 已上报{assignee}，最晚{moment(answer_by, now)} 前答复您。"
+
+
+def under_supervision(number: int, assignee: str, answer_by: datetime, now: datetime) -> str:
+    """Tell the asker that the community put the case under supervision."""
+    return f"#{number} 已交{assignee}督办，最晚{moment(answer_by, now)} 前答复您。"
+
+
+def taken_over(number: int, worker: str, answer_by: datetime, now: datetime) -> str:
+    """Tell the asker of a question that waited for colleagues that a worker deals with it."""
+    return f"已登记 #{number}，由{worker}办理，最晚{moment(answer_by, now)} 前答复您。"
+
+
+def merged(number: int, into: int, assignee: str, answer_by: datetime | None, now: datetime) -> str:
+    """Tell an asker that the case goes on under another number."""
+    due = f"，最晚{moment(answer_by, now)} 前答复" if answer_by else ""
+    return f"#{number} 与 #{into} 是同一件事，合并到 #{into} 一起办（{assignee}）{due}，有答复一并告诉您。"
+
+
+def left(number: int) -> str:
+    """Tell one of several askers that the case goes on for the others."""
+    return f"好的，#{number} 您这边不用再等了；还有别的企业在等答复，继续办。"
 
 
 def moved_over(number: int, department: str, assignee: str, answer_by: datetime, now: datetime) -> str:
@@ -162,14 +191,9 @@ def closed(number: int) -> str:
     return f"好的，#{number} 已办结。"
 
 
-def closed_by_worker(number: int, said: str) -> str:
-    """Tell the askers that the community closed their case, and with which words."""
-    return f"#{number} 社区已办结：{said}。没解决请直接回“没解决”。"
-
-
-def no_such_case(number: int) -> str:
-    """Say that there is no case of that number."""
-    return f"没有 #{number} 这件工单，请核对编号。"
+def closed_with_words(number: int, whose: str, said: str) -> str:
+    """Tell the askers that the community or a department closed their case, and with which words."""
+    return f"#{number} {whose}已办结：{said.rstrip('。.！!')}。没解决请直接回“没解决”。"
 
 
 def worker_decides(number: int) -> str:
@@ -180,148 +204,6 @@ def worker_decides(number: int) -> str:
 def what_was_missing() -> str:
     """Ask what a poorly rated answer lacked."""
     return "抱歉没帮上。哪里没说清？直接说一句，我转给部门。"
-
-
-# ── Cases: to contacts ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def dispatched(
-    number: int, who: str, room: str, question: str, details: Sequence[str], answer_by: datetime, now: datetime
-) -> str:
-    """The question with its context in one message, and how to answer it."""
-    context = "".join(f"\n· {line}" for line in details)
-    where = f"（{room}）" if room else "（私聊）"
-    return (
-        f"【工单 #{number}】{who}{where}问：\n{question}{context}\n"
-        f"请在{moment(answer_by, now)} 前答复：直接引用本条回复，或发“#{number} 答复内容”。\n"
-        "收到请回“收到”；不归您管请回“转 部门 原因”。"
-    )
-
-
-def remind(number: int, question: str, answer_by: datetime, now: datetime, *, acknowledged: bool) -> str:
-    """Remind a contact of a case."""
-    if answer_by <= now:
-        return f"【督办 #{number}】「{shorten(question)}」已过{moment(answer_by, now)}的答复时限，请尽快答复；引用本条回复即可。"
-    state = "请在" if acknowledged else "还没有签收，请在"
-    return f"【催办 #{number}】「{shorten(question)}」{state}{moment(answer_by, now)} 前答复；引用本条回复即可。"
-
-
-def escalated(carried: Sequence[str]) -> str:
-    """Say why a case reaches the next tier."""
-    return f"上一级未按时答复（{'、'.join(carried)}），现请您接办。"
-
-
-def acknowledged(number: int, answer_by: datetime, now: datetime) -> str:
-    """Confirm a contact's acknowledgement."""
-    return f"已签收 #{number}，请在{moment(answer_by, now)} 前答复。"
-
-
-def answer_passed_on(number: int) -> str:
-    """Confirm that a contact's answer went to the asker."""
-    return f"#{number} 已转告提问人，谢谢。"
-
-
-def partial_passed_on(number: int, answer_by: datetime, now: datetime) -> str:
-    """Confirm a first word, and keep the deadline."""
-    return f"#{number} 已先告诉提问人，完整答复请在{moment(answer_by, now)} 前引用工单发来。"
-
-
-def transferred(number: int, department: str) -> str:
-    """Confirm a transfer."""
-    return f"#{number} 已转{department}。"
-
-
-def transfer_needs_reason(number: int) -> str:
-    """Ask for the reason of a transfer."""
-    return f"#{number} 转办请写明原因，例如：转 税务局 这是个税问题"
-
-
-def transfer_needs_department(number: int) -> str:
-    """Say that the named department is unknown."""
-    return f"#{number} 没认出要转给哪个部门，请写部门名称，例如：转 税务局 这是个税问题"
-
-
-def which_case(lines: Sequence[str]) -> str:
-    """Ask a contact with several cases which one is meant."""
-    return "您手上有这几件，请引用工单回复，或在前面写编号（如 #12 …）：\n" + "\n".join(lines)
-
-
-def not_yours(number: int) -> str:
-    """Refuse somebody who may not act on a case."""
-    return f"#{number} 不在您名下，这条我没有处理。"
-
-
-def already_closed(number: int) -> str:
-    """Say that a case is finished."""
-    return f"#{number} 已经办结，这条我没有转发；需要补充请联系社区。"
-
-
-def answered_by_another(number: int, by: str) -> str:
-    """Tell the one who has the case that somebody else was faster."""
-    return f"#{number} {by}已经答复，不用再办了。"
-
-
-def no_case_of_yours() -> str:
-    """Answer a contact's form that is about no case."""
-    return "您名下现在没有在办的工单。"
-
-
-def case_withdrawn(number: int, why: str) -> str:
-    """Tell a contact that nothing more is wanted."""
-    return f"#{number} {why}，不用再办了。"
-
-
-def supplement(number: int, who: str, text: str) -> str:
-    """Pass on what the asker added."""
-    return f"#{number} {who}补充：{text}"
-
-
-def rated_low() -> str:
-    """Tell a contact that the answer did not help."""
-    return "提问人评价不满意，请再答复一次"
-
-
-def undelivered(text: str, target: str, why: str) -> str:
-    """Tell a person about a message that could not be delivered."""
-    return f"有一条消息没能送达（{target}，{why}），请人工转告：\n{text}"
-
-
-# ── Binding: who speaks for whom ─────────────────────────────────────────────────────────────────────────────
-
-
-def bound(contact: str, department: str, cases: Sequence[str], before: str) -> str:
-    """Welcome somebody who is now bound to a contact, with what is in their hands; ``before`` was bound to them until now."""
-    whom = f"{contact}（{department}）" if department else contact
-    waiting = "".join(f"\n{line}" for line in cases)
-    more = f"\n现在在办的有 {len(cases)} 件，答复请在前面写编号：{waiting}" if cases else ""
-    freed = f"\n您原来绑定的{before}同时解除了。" if before else ""
-    return f"绑定好了，您是{whom}。以后转给您的工单会发到这里：引用它回复就是答复，回“收到”是签收。{more}{freed}"
-
-
-def bound_elsewhere(contact: str) -> str:
-    """Tell an id that another one now speaks for the contact."""
-    return f"{contact}已改由另一个账号绑定，工单不再发到这里。如果不是您本人或同事换的，请马上联系社区。"
-
-
-CODE_HINTS = {
-    "wrong": "这个绑定码不对，请核对后再发一次，或请社区重新发码。（如果不是在绑定，请多写几个字说明是什么事。）",
-    "same": "您已经绑定好了，不用再发码了。",
-    "used": "这个绑定码已经用过了，每个码只能用一次，请社区重新发码。",
-    "expired": "这个绑定码过期了（24 小时内有效），请社区重新发码。",
-    "void": "这个绑定码已经作废，请用新发的码，或请社区重新发码。",
-    "wait": "绑定码错了好几次，请一小时以后再试；这期间发来的码都不算。别的事照常可以问。",
-    "public": "绑定码不要发在别人看得到的地方。刚才发的已经作废，请社区重新发码，再在这里单独发给我。",
-}
-"""What is said about a code that binds nobody; the last one privately to somebody who showed a good code to others."""
-
-
-def known_name_new_id(nickname: str, contact: str, room: str) -> str:
-    """Warn a worker that somebody with a bound person's nickname speaks under an id that is not bound."""
-    where = f"在「{room}」" if room else "私聊我"
-    return (
-        f"提醒：有人用“{nickname}”的名字{where}说话，名字和已绑定的{contact}一样，账号却不是绑定的那个，没有当作{contact}处理。"
-        f"如果是本人换了账号或重新登录，请运行 xiaoshao bind {contact} 发一个新码给他；不认识就请留意。"
-    )
 
 
 # ── To the curators ──────────────────────────────────────────────────────────────────────────────────────────

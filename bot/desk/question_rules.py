@@ -286,9 +286,8 @@ def _adds_to_own_case(scene: Scene, reading: Reading) -> Decision | None:
         )
         urging = forms.is_urging(scene.text)
         if referred or continues or (soon and not is_question and (urging or not chatter)):
-            change = lifecycle.supplement(
-                case, scene.words, f"{scene.said.channel}/{scene.said.message_id}/supplement", scene.now
-            )
+            who = scene.said.sender.name
+            change = lifecycle.supplement(case, scene.words, scene.supplement_key(), scene.now, scene.routing, who=who)
             return Decision(Action.CASE, change.reasons, says=change.says, thread=scene.thread(), cases=(change.case,))
     return None
 

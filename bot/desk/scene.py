@@ -150,6 +150,10 @@ class Scene:
         key = f"{self.said.channel}/{self.said.message_id}/{step}/{name}"
         return Say(key, Target("contact", name), text, not_before=self.routing.after_quiet(self.now))
 
+    def supplement_key(self) -> str:
+        """Return the key of what is passed on from this message to whoever has the case."""
+        return f"{self.said.channel}/{self.said.message_id}/supplement"
+
     def as_asker(self) -> Asker:
         """Return the sender as somebody whom an answer must reach; in a bot call with a quote it is whoever is quoted."""
         who = self.addressee() or self.said.sender

@@ -1,20 +1,18 @@
-"""What happens without anybody speaking: deadlines, clicks, recalls, messages that could not be delivered, changed files."""
+"""What happens without anybody speaking: deadlines, recalls, messages that could not be delivered, changed files."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desk import lifecycle, phrases
-from bot.desk.lifecycle import Change
+from bot.desk import contact_phrases, handover, lifecycle, phrases, reminders
+from bot.desk.telling import Change, to_askers
 from bot.model import (
     Action,
     Case,
     Decision,
     FilesChanged,
     Noticed,
-    Operated,
-    Operation,
     Published,
     Reason,
     Recalled,
@@ -46,11 +44,11 @@ def _step(case: Case, step: Step, now: datetime, routing: Routing) -> Change:
         case "peers":
             return _peer_window_ended(case, now, routing)
         case "remind" | "remind_acknowledge":
-            return lifecycle.remind(case, step, now, routing)
+            return reminders.remind(case, step, now, routing)
         case "escalate":
-            return lifecycle.escalate(case, now, routing)
+            return handover.escalate(case, now, routing)
         case "repeat":
-            return lifecycle.repeat(case, now, routing)
+            return reminders.repeat(case, now, routing)
         case "rating":
             return _ask_for_rating(case, now, routing)
         case "close":
@@ -66,18 +64,12 @@ def _peer_window_ended(case: Case, now: datetime, routing: Routing) -> Change:
         return Change(
             lifecycle.close(case, lifecycle.PEERS_ANSWERED), reasons=(Reason("peers_answered", f"同行已答：{helpers}"),)
         )
-    change = lifecycle.enter_tier(case, 0, now, routing)
-    plan = change.case.plan
-    assert plan is not None
-    department = routing.department(case.department).name
-    text = phrases.opened(case.number, department, plan.assignee, plan.answer_by, plan.dispatch_at, now)
-    told = lifecycle.to_askers(change.case, "opened", text, unasked=True, not_before=routing.after_quiet(now))
-    return Change(change.case, change.says + told, (Reason("nobody_answered", "没有同行回答"), *change.reasons))
+    return handover.dispatched_now(case, now, routing, reason=Reason("nobody_answered", "没有同行回答"))
 
 
 def _ask_for_rating(case: Case, now: datetime, routing: Routing) -> Change:
     due = Step(f"close-{len(case.replies)}", "close", now + routing.rating.close_after)
-    says = lifecycle.to_askers(
+    says = to_askers(
         case,
         f"rating-{len(case.replies)}",
         phrases.ask_for_rating(case.number),
@@ -99,33 +91,13 @@ def _without_noise(change: Change, case: Case, snapshot: Snapshot, routing: Rout
     return Change(change.case, kept, (*change.reasons, Reason("too_soon", "刚主动说过一次，这次不在群里说")))
 
 
-def operated(event: Operated, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
-    """Do what a worker or the handler clicked."""
-    case = snapshot.case(event.case)
-    if case is None or case.status.terminal:
-        return Decision(Action.IGNORE, (Reason("finished", f"#{event.case} 不存在或已办结"),))
-    if not (routing.is_worker(event.operator) or event.operator == case.assignee):
-        return Decision(Action.IGNORE, (Reason("not_allowed", f"{event.operator}无权操作 #{event.case}"),))
-    if event.operation is Operation.CLOSE:
-        closed = lifecycle.close(case, f"{event.operator}办结：{event.reason}")
-        told = lifecycle.to_askers(closed, "closed", phrases.closed(case.number))
-        return Decision(Action.CASE, (Reason("closed", closed.outcome),), says=told, cases=(closed,), cancel=(case.number,))
-    change = lifecycle.escalate(case, now, routing) if case.plan else _peer_window_ended(replace(case, peers=()), now, routing)
-    return Decision(
-        Action.CASE,
-        (Reason("operated", f"{event.operator}上报：{event.reason}"), *change.reasons),
-        says=change.says,
-        cases=(change.case,),
-    )
-
-
-def recalled(event: Recalled, snapshot: Snapshot, now: datetime) -> Decision:
+def recalled(event: Recalled, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
     """Drop a question that its asker took back, and forget its words."""
     pieces = tuple(piece for piece in snapshot.thread.pieces if piece.message_id != event.recalled)
     offer = None if len(pieces) != len(snapshot.thread.pieces) else snapshot.thread.offer
     thread = replace(snapshot.thread, pieces=pieces, offer=offer)
     mine = [case for case in snapshot.cases if not case.status.terminal and _asked_in(case, event)]
-    changes = [lifecycle.recall(case, now) for case in mine]
+    changes = [lifecycle.recall(case, now, routing) for case in mine]
     reasons = (Reason("recalled", "提问人撤回了消息"), *(reason for change in changes for reason in change.reasons))
     return Decision(
         Action.CASE if changes else Action.IGNORE,
@@ -154,7 +126,7 @@ def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now:
     ):
         last_tier = case.plan.tier + 1 >= len(case.ladder.tiers)
         if not last_tier:
-            change = lifecycle.escalate(case, now, routing)
+            change = handover.escalate(case, now, routing)
             return Decision(Action.CASE, (reason, *change.reasons), says=change.says, cases=(change.case,))
     if event.message_id.startswith("undelivered/"):
         return Decision(Action.IGNORE, (reason,))
@@ -162,7 +134,7 @@ def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now:
     worker = routing.grid_worker(community, case.asker.enterprise if case else "")
     if event.target.name == worker:
         return Decision(Action.IGNORE, (reason,))
-    words = phrases.undelivered(event.text, event.target.name, event.why)
+    words = contact_phrases.undelivered(event.text, event.target.name, event.why)
     say = Say(
         f"undelivered/{event.message_id}",
         Target("contact", worker),

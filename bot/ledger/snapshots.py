@@ -30,6 +30,7 @@ from bot.model import (
 )
 
 _NUMBER = re.compile(r"[#＃]\s*(\d{1,9})(?!\d)")
+_NUMBER_ALONE = re.compile(r"(?<!\d)\d{1,9}(?!\d)")
 _NAMED_AT_MOST = 20
 _NEWEST = 200
 _RATE_WINDOW = timedelta(minutes=10)
@@ -108,8 +109,11 @@ def _for_recalled(db: Connection, event: Recalled) -> Snapshot:
 
 def _for_case(db: Connection, event: Event, now: datetime) -> Snapshot:
     assert not isinstance(event, Said | Recalled | FilesChanged | Unheard | Noticed | Published)
-    cases = _cases(db, {event.case}) if event.case is not None else ()
-    room = cases[0].asker.room if cases else ""
+    numbers = {event.case} if event.case is not None else set()
+    if isinstance(event, Operated):
+        numbers |= {int(found) for found in _NUMBER_ALONE.findall(event.target)[:_NAMED_AT_MOST]}
+    cases = _cases(db, numbers)
+    room = next((case.asker.room for case in cases if case.number == event.case), "")
     contact = event.operator if isinstance(event, Operated) else None
     return Snapshot(
         next_number=0,
@@ -193,7 +197,9 @@ def _numbers(db: Connection, statement: str, *values: object) -> set[int]:
 
 def _cases(db: Connection, numbers: Iterable[int]) -> tuple[Case, ...]:
     rows = db.execute(f"SELECT body FROM cases WHERE number {IN_NUMBERS} ORDER BY number", (json.dumps(list(numbers)),))
-    return tuple(decode_case(row["body"]) for row in rows)
+    found = tuple(decode_case(row["body"]) for row in rows)
+    further = {case.merged_into for case in found if case.merged_into is not None} - set(numbers)
+    return found if not further else _cases(db, {*numbers, *further})
 
 
 def _quoted_sent(db: Connection, receipt: str) -> Sent | None:

@@ -93,23 +93,28 @@ class TierPlan:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Somebody who asked: where the answer must go back to."""
+    """Somebody who asked: where the answer must go back to; ``words`` is their own wording where it differs from the case's."""
 
     person: Person
     channel: str
     room: str
     message_id: str
     enterprise: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a colleague or a contact said to a case's question."""
+    """What a colleague or a contact said to a case's question.
+
+    ``partial``: a first word or a question back. ``withheld``: kept, but not sent to the askers, who had an answer already.
+    """
 
     by: str
     text: str
     at: datetime
     partial: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,8 @@ class Case:
 
     ``askers[0]`` opened it, the others joined. ``due`` is the next step, absent exactly when the status is terminal.
     ``ladder`` is the ladder that it was opened under, ``config`` the hash of the routing file of that moment.
+    ``carried_from`` are those who did not answer in time, ``handed_on`` everybody who has had the case before; ``moves`` counts
+    what was handed on by a worker's hand. ``merged_into`` is the number of the case that goes on in place of this one.
     """
 
     number: int
@@ -143,6 +150,9 @@ class Case:
     rating: int | None = None
     outcome: str = ""
     carried_from: tuple[str, ...] = ()
+    handed_on: tuple[str, ...] = ()
+    moves: int = 0
+    merged_into: int | None = None
 
     @property
     def asker(self) -> Asker:

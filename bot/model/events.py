@@ -102,15 +102,30 @@ class Ticked:
 
 
 class Operation(StrEnum):
-    """What somebody may do to a case from a page."""
+    """What a contact or a worker may do to a case, in a chat or from a page; who may do which is in ``bot.desk.permissions``."""
 
+    ACKNOWLEDGE = "acknowledge"
+    ANSWER = "answer"
+    ASK_BACK = "ask_back"  # ask the asker something, or promise an answer: no answer yet
+    TRANSFER = "transfer"
+    RETURN = "return"
+    TAKE_OVER = "take_over"
+    REASSIGN = "reassign"
+    MERGE = "merge"
     CLOSE = "close"
     ESCALATE = "escalate"
+    SUPERVISE = "supervise"
+    REOPEN = "reopen"
 
 
 @dataclass(frozen=True, slots=True)
 class Operated:
-    """A click in a page: ``operator`` is a contact's name as bound, never a nickname."""
+    """A click in a page: ``operator`` is a contact's name as bound, never a nickname.
+
+    ``text`` are words for the askers (an answer, a question back); ``reason`` says why, where something is handed on, closed or
+    taken up again. ``target`` is a department's name or key (transfer), a contact's name (reassign) or the number of the case
+    that goes on (merge).
+    """
 
     message_id: str
     operator: str
@@ -118,6 +133,8 @@ class Operated:
     case: int
     reason: str
     at: datetime
+    text: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
