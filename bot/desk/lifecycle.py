@@ -204,11 +204,11 @@ def answered_by(case: Case) -> str:
 
 
 def speaks_for(contact: str, case: Case, routing: Routing) -> str:
-    """Return in whose name a contact's answer is brought: their department, else, for people of no department, their own post."""
+    """Return in whose name an answer is brought: a contact's own department; for a worker, who carries answers, the case's."""
     own = routing.department_of(contact)
-    if own is not None and own in routing.departments:
+    if own is not None and own in routing.departments and not routing.is_worker(contact):
         return routing.departments[own].name
-    return contact if contact in routing.contacts else routing.department(case.department).name
+    return routing.departments[case.department].name if case.department in routing.departments else contact
 
 
 def is_known_to_assignee(case: Case, now: datetime) -> bool:

@@ -7,41 +7,6 @@ import pytest
 from bot.desk import forms
 
 
-@pytest.mark.parametrize("text", ["收到", "收到！", "好的", "好的，收到", "OK", "#12 收到", "签收", "收到[抱拳]", "知道了。"])
-def test_acknowledgements(text: str) -> None:
-    assert forms.is_acknowledgement(text)
-
-
-@pytest.mark.parametrize("text", ["收到的发票要先查验", "好的材料清单如下：执照、公章", "可以办，带执照来", "行车要先告知"])
-def test_answers_are_no_acknowledgements(text: str) -> None:
-    assert not forms.is_acknowledgement(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "department", "reason"),
-    [
-        ("转 税务局 这是个税问题", "税务局", "这是个税问题"),
-        ("#12 转 海关 涉及报关", "海关", "涉及报关"),
-        ("转税务局，这是个税", "税务局", "这是个税"),
-        ("这个不归我们管，转税务", "税务", "这个不归我们管，转"),
-    ],
-)
-def test_transfers(text: str, department: str, reason: str) -> None:
-    wish = forms.transfer(text)
-    assert wish is not None
-    assert (wish.department, wish.reason) == (department, reason)
-
-
-def test_a_transfer_without_reason_is_read_as_one_without_reason() -> None:
-    wish = forms.transfer("转 税务局")
-    assert wish is not None and wish.reason == ""
-
-
-def test_an_answer_that_begins_like_a_transfer_is_not_plainly_one() -> None:
-    wish = forms.transfer("转让协议和上月报表带来窗口")
-    assert wish is None or not wish.plain
-
-
 @pytest.mark.parametrize(
     ("text", "score", "comment"),
     [
