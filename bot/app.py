@@ -180,7 +180,13 @@ def build_bot(
     outbox = HandCarried(ledger, relay) if relay else ledger
     pasting = Pasting(ledger, intake, relay, clock, bot_name) if relay else None
     forwarding = Forwarding(ledger, intake, pasting, lambda: in_force.current.routing, clock) if pasting else None
-    sender = Sender(outbox, {channel.name: channel for channel in channels}, clock, intake.handle)
+    sender = Sender(
+        outbox,
+        {channel.name: channel for channel in channels},
+        clock,
+        intake.handle,
+        rank=lambda contact, channel: in_force.current.routing.channel_rank(contact, channel),
+    )
     auditor = Auditor(ledger, clock)
 
     bulletins = Bulletins(

@@ -84,6 +84,11 @@ class Contact:
     away: tuple[Away, ...] = ()
     pages: tuple[str, ...] = ()
 
+    def rank(self, channel: str) -> int:
+        """Return how late a channel comes in the order of preference; ``wechat`` stands for every way into WeChat."""
+        names = (channel, "wechat")
+        return next((self.channels.index(name) for name in names if name in self.channels), len(self.channels))
+
     def absence(self, at: datetime) -> Away | None:
         """Return the absence that covers an instant, or None if the contact is there."""
         return next((away for away in self.away if away.start <= at < away.end), None)
@@ -270,6 +275,11 @@ class Routing:
             if candidate in self._keys:
                 return self._keys[candidate]
         return None
+
+    def channel_rank(self, contact: str, channel: str) -> int:
+        """Return how late a channel comes among those of a contact; 0 for somebody who has left the file."""
+        known = self.contacts.get(contact)
+        return known.rank(channel) if known else 0
 
     def department_of(self, contact: str) -> str | None:
         """Return the key of the department that a contact speaks for, or None."""

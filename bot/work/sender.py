@@ -16,6 +16,8 @@ from bot.work.clock import Clock
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 8
+_PATIENCE = 3
+"""Attempts at one of several addresses before the next one has its turn."""
 _BATCH = 50
 _LONGEST_BATCH = 5.0
 """Seconds after which what is left of a batch is given back, so that what has become urgent meanwhile goes first."""
@@ -26,12 +28,17 @@ _LONGEST_WAIT = timedelta(minutes=10)
 _JITTER = 0.25
 
 Report = Callable[[Transaction], None]
+Addresses = list[Address] | SendFailed
+"""Where to try, in this order, or why there is nowhere."""
 
 _log = logging.getLogger(__name__)
 
 
 class Sender:
-    """Sends what may go out. Whatever cannot be delivered comes back through ``on_given_up`` as an event for the intake."""
+    """Sends what may go out. Whatever cannot be delivered comes back through ``on_given_up`` as an event for the intake.
+
+    ``rank`` says how late a channel comes among those of a contact; of equal ones the first that was bound is taken.
+    """
 
     def __init__(
         self,
@@ -39,11 +46,13 @@ class Sender:
         channels: Mapping[str, Channel],
         clock: Clock,
         on_given_up: Callable[[SendGivenUp], object],
+        rank: Callable[[str, str], int] = lambda contact, channel: 0,
     ) -> None:
         self._ledger = ledger
         self._channels = channels
         self._clock = clock
         self._on_given_up = on_given_up
+        self._rank = rank
         self._reports: list[Report] = []  # of what was sent or failed, not yet written down
         self._unreported_since = 0.0
 
@@ -60,17 +69,17 @@ class Sender:
         if not batch:
             return None
         sent, until, begun = 0, self._clock.now() + LEASE, time.monotonic()
-        for place, (outgoing, address) in enumerate(batch):
+        for place, (outgoing, addresses) in enumerate(batch):
             if self._clock.now() >= until or time.monotonic() - begun >= _LONGEST_BATCH:
                 self._give_back(batch[place:])
                 break
-            sent += self._send(outgoing, address)
+            sent += self._send(outgoing, addresses)
             if time.monotonic() - self._unreported_since >= _UNREPORTED:
                 self._write_reports()
         self._write_reports()
         return sent
 
-    def _claim(self) -> list[tuple[Outgoing, Address | SendFailed]]:
+    def _claim(self) -> list[tuple[Outgoing, Addresses]]:
         self._write_reports()
         with self._ledger.transaction() as transaction:
             claimed = transaction.claim(self._clock.now(), LEASE, _BATCH)
@@ -81,25 +90,24 @@ class Sender:
             }
         return [(outgoing, self._resolve(outgoing.target, known.get(outgoing.target.name, []))) for outgoing in claimed]
 
-    def _resolve(self, target: Target, known: list[Address]) -> Address | SendFailed:
+    def _resolve(self, target: Target, known: list[Address]) -> Addresses:
         if target.kind == "contact" and not known:
             return SendFailed(f"{target.name}还没有绑定任何渠道", permanent=True)
         if target.kind == "contact":
-            candidates = known
+            candidates = sorted(known, key=lambda address: self._rank(target.name, address.channel))
         elif target.kind == "room":
             candidates = [Address(target.channel, room=target.name)]
         else:
             candidates = [Address(target.channel, person=target.name)]
-        running = next((address for address in candidates if address.channel in self._channels), None)
+        running = [address for address in candidates if address.channel in self._channels]
         names = "、".join(dict.fromkeys(address.channel for address in candidates))
         return running or SendFailed(f"渠道没有运行：{names}")
 
-    def _send(self, outgoing: Outgoing, address: Address | SendFailed) -> bool:
+    def _send(self, outgoing: Outgoing, addresses: Addresses) -> bool:
         try:
-            if isinstance(address, SendFailed):
-                raise address
-            letter = Letter(outgoing.key, address.room, address.person, outgoing.text, outgoing.mention, outgoing.urgent)
-            receipt = self._channels[address.channel].send(letter)
+            if isinstance(addresses, SendFailed):
+                raise addresses
+            receipt = self._deliver(outgoing, addresses)
         except SendFailed as failure:
             self._failed(outgoing, failure)
             return False
@@ -110,6 +118,22 @@ class Sender:
         sent_at = self._clock.now()
         self._report(lambda transaction: transaction.confirm(outgoing.token, receipt, sent_at))
         return True
+
+    def _deliver(self, outgoing: Outgoing, addresses: list[Address]) -> str:
+        """Return the receipt of the first address that takes it; one that goes on failing gives way to the next for a while."""
+        first = (outgoing.attempts - 1) // _PATIENCE % len(addresses)
+        *others, last = addresses[first:] + addresses[:first]
+        for address in others:
+            try:
+                return self._deliver_to(outgoing, address)
+            except SendFailed as failure:
+                if not failure.permanent:
+                    raise
+        return self._deliver_to(outgoing, last)
+
+    def _deliver_to(self, outgoing: Outgoing, address: Address) -> str:
+        letter = Letter(outgoing.key, address.room, address.person, outgoing.text, outgoing.mention, outgoing.urgent)
+        return self._channels[address.channel].send(letter)
 
     def _failed(self, outgoing: Outgoing, failure: SendFailed) -> None:
         now, why = self._clock.now(), str(failure)
@@ -129,7 +153,7 @@ class Sender:
             _log.exception("giving up %s could not be decided", outgoing.key)
         self._report(lambda transaction: transaction.give_up(outgoing.token, why, now))
 
-    def _give_back(self, rest: list[tuple[Outgoing, Address | SendFailed]]) -> None:
+    def _give_back(self, rest: list[tuple[Outgoing, Addresses]]) -> None:
         """Let go of what was claimed and not tried; where the lease is over and somebody else has it, this changes nothing."""
         now = self._clock.now()
         for outgoing, _ in rest:

@@ -313,3 +313,14 @@ def test_a_ladder_from_an_older_file_strands_nobody(rules: Routing) -> None:
         assert found.assignee == "值班"
         assert found.answer_by == at(rules, "2026-11-18 12:00")
         assert found.steps[-1].kind == "escalate"
+
+
+@pytest.mark.parametrize(
+    ("channels", "order"),
+    [(("wechat",), [0, 0, 0]), (("relay", "wechat"), [1, 0, 1]), (("page", "wechaty"), [1, 2, 0]), (("relay",), [1, 0, 1])],
+)
+def test_channels_are_tried_in_the_order_of_preference(rules: Routing, channels: tuple[str, ...], order: list[int]) -> None:
+    contact = replace(rules.contacts["税务联络员"], channels=channels)
+    with_it = replace(rules, contacts={**rules.contacts, contact.name: contact})
+    assert [with_it.channel_rank(contact.name, channel) for channel in ("wechaty", "relay", "page")] == order
+    assert with_it.channel_rank("走了的人", "page") == 0

@@ -239,3 +239,40 @@ def test_pauses_double_up_to_ten_minutes_and_depend_on_the_key_only() -> None:
     assert backoff("k", 3) != backoff("other", 3)
     for attempts, least in ((1, 5), (2, 10), (3, 20), (7, 320), (8, 600), (1000, 600)):
         assert least <= backoff("k", attempts).total_seconds() <= least * 1.25
+
+
+def bound_twice(ledger: SqliteLedger) -> None:
+    with ledger.transaction() as transaction:
+        transaction.bind("relay", "r", "税务局联络员", NOW)
+        transaction.bind("wechaty", "wx1", "税务局联络员", NOW + timedelta(minutes=1))
+    take_in(ledger, said(), decided(says=(say("k", Target("contact", "税务局联络员"), "工单"),)))
+
+
+def wechaty_first(contact: str, channel: str) -> int:
+    return ["wechaty", "relay"].index(channel)
+
+
+def test_a_contact_is_reached_by_the_channel_that_is_preferred(ledger: SqliteLedger) -> None:
+    relay, wechaty, clock = Wire("relay"), Wire("wechaty"), HandClock()
+    bound_twice(ledger)
+    assert Sender(ledger, {"relay": relay, "wechaty": wechaty}, clock, print, wechaty_first).send_due() == 1
+    assert (len(relay.sent), [letter.person for letter in wechaty.sent]) == (0, ["wx1"])
+
+
+def test_a_channel_that_refuses_gives_way_to_the_next_at_once(ledger: SqliteLedger) -> None:
+    relay, wechaty, clock = Wire("relay"), Wire("wechaty", failing(permanent=True)), HandClock()
+    bound_twice(ledger)
+    assert Sender(ledger, {"relay": relay, "wechaty": wechaty}, clock, print, wechaty_first).send_due() == 1
+    assert [letter.person for letter in relay.sent] == ["r"] and undelivered(ledger) == []
+
+
+def test_a_channel_that_is_down_gives_way_after_three_attempts(ledger: SqliteLedger) -> None:
+    tried: list[str] = []
+    relay, wechaty, clock = Wire("relay"), Wire("wechaty", failing()), HandClock()
+    bound_twice(ledger)
+    sender = Sender(ledger, {"relay": relay, "wechaty": wechaty}, clock, print, wechaty_first)
+    while not relay.sent and len(tried) < MOST_ATTEMPTS:
+        sender.send_due()
+        tried.append("relay" if relay.sent else "wechaty")
+        clock.at += timedelta(minutes=15)
+    assert tried == ["wechaty", "wechaty", "wechaty", "relay"]
