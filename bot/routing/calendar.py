@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from bot.routing.holidays_cn import is_holiday, is_make_up_workday
@@ -41,6 +44,7 @@ class Calendar:
     days: Mapping[date, tuple[Shift, ...]] = field(default_factory=dict)
     holidays: str = ""
     always: bool = False
+    _months: dict[int, list[tuple[datetime, datetime]]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def shifts_on(self, day: date) -> tuple[Shift, ...]:
         """Return the shifts that start on a day, sorted."""
@@ -63,6 +67,8 @@ class Calendar:
 
     def next_open(self, at: datetime) -> datetime:
         """Return the first instant from ``at`` on at which the calendar runs; raises ValueError if that never comes."""
+        if self.always:
+            return at.astimezone(self.zone)
         first = next(self._stretches(at), None)
         if first is None:
             raise ValueError(f"日历「{self.name}」在 {HORIZON.days} 天内没有开放时间")
@@ -85,14 +91,33 @@ class Calendar:
     def _stretches(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Yield the open stretches from ``start`` on in UTC, in order and without overlap."""
         reached = start.astimezone(UTC)
-        day = start.astimezone(self.zone).date() - timedelta(days=1)
-        for offset in range(HORIZON.days + 2):
-            for shift in self.shifts_on(day + timedelta(days=offset)):
-                begin = max(self._instant(day + timedelta(days=offset), shift.start), reached)
-                end = self._instant(day + timedelta(days=offset), shift.end)
+        first = start.astimezone(self.zone).date() - timedelta(days=1)  # whose last shift may run into this day
+        limit = reached + HORIZON
+        for month in range(first.year * 12 + first.month - 1, limit.year * 12 + limit.month + 1):
+            stretches = self._of_month(month)
+            for begin, end in stretches[bisect_right(stretches, reached, key=itemgetter(1)) :]:
+                begin = max(begin, reached)
+                if begin > limit:
+                    return
                 if begin < end:
                     yield begin, end
                     reached = end
+
+    def _of_month(self, month: int) -> list[tuple[datetime, datetime]]:
+        """Return the stretches of the shifts that start in a month (counted from year 0) in UTC, worked out once."""
+        known = self._months.get(month)
+        if known is not None:
+            return known
+        found: list[tuple[datetime, datetime]] = []
+        for number in range(monthrange(month // 12, month % 12 + 1)[1]):
+            day = date(month // 12, month % 12 + 1, number + 1)
+            for shift in self.shifts_on(day):
+                begin, end = self._instant(day, shift.start), self._instant(day, shift.end)
+                begin = max(begin, found[-1][1]) if found else begin
+                if begin < end:
+                    found.append((begin, end))
+        self._months[month] = found
+        return found
 
     def _instant(self, day: date, minutes: int) -> datetime:
         wall = datetime.combine(day, time(0)) + minutes * MINUTE

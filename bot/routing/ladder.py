@@ -55,6 +55,8 @@ def _deadlines(
     told_at = at if ladder.urgent else routing.after_quiet(at)
     dispatch_at = _open(tier.clock, told_at, routing)
     answer_by = _run(tier.clock, dispatch_at, tier.answer, routing)
+    if tier.final and not ladder.urgent:
+        answer_by = routing.after_quiet(answer_by)  # what is promised is what is acted on: nobody is reminded at night
     acknowledge_by = _run(tier.clock, dispatch_at, tier.acknowledge, routing)
     reasons: tuple[Reason, ...] = ()
     if dispatch_at > at:
@@ -92,20 +94,19 @@ def _run(clock: str, start: datetime, duration: timedelta, routing: Routing) -> 
 def _steps(
     ladder: Ladder, tier: Tier, dispatch_at: datetime, acknowledge_by: datetime, answer_by: datetime, routing: Routing
 ) -> Iterator[Step]:
-    end = None if tier.final else answer_by
     margin = timedelta(0) if ladder.urgent else LAST_MINUTES
     taken: list[datetime] = []
     for name, kind, at in _reminders(tier, dispatch_at, acknowledge_by, answer_by, routing):
         held = at if ladder.urgent else routing.after_quiet(at)
         near = any(abs(held - other) < max(margin, timedelta(seconds=1)) for other in taken)
-        if near or (end is not None and held >= end - margin):
+        if near or held >= answer_by - margin:
             continue
         taken.append(held)
         yield Step(f"{tier.name}/{name}", kind, held)
-    if end is not None:
-        yield Step(f"{tier.name}/escalate", "escalate", end)
+    if tier.final:
+        yield Step(f"{tier.name}/repeat-1", "repeat", _repeat_at(ladder, tier, max([dispatch_at, *taken]), answer_by, routing))
     else:
-        yield Step(f"{tier.name}/repeat-1", "repeat", _repeat_at(ladder, tier, max([acknowledge_by, *taken]), routing))
+        yield Step(f"{tier.name}/escalate", "escalate", answer_by)
 
 
 def _reminders(
@@ -120,9 +121,12 @@ def _reminders(
     return sorted(found, key=lambda reminder: reminder[2])
 
 
-def _repeat_at(ladder: Ladder, tier: Tier, after: datetime, routing: Routing) -> datetime:
+def _repeat_at(ladder: Ladder, tier: Tier, after: datetime, answer_by: datetime, routing: Routing) -> datetime:
+    """Return when a last tier is reminded again; one of the reminders comes at the very time that the asker was promised."""
     at = _run(tier.clock, after, tier.repeat or WHEN_UNSAID, routing)
-    return at if ladder.urgent else routing.after_quiet(at)
+    at = at if ladder.urgent else routing.after_quiet(at)
+    margin = timedelta(0) if ladder.urgent else LAST_MINUTES
+    return answer_by if after < answer_by < at + margin else at
 
 
 def next_repeat(plan: TierPlan, ladder: Ladder, at: datetime, routing: Routing, *, after: Step) -> Step:
@@ -130,7 +134,7 @@ def next_repeat(plan: TierPlan, ladder: Ladder, at: datetime, routing: Routing, 
     tier = ladder.tiers[plan.tier]
     counted = re.search(r"/repeat-(\d+)", after.name)
     number = int(counted[1]) + 1 if counted else 1
-    return Step(f"{tier.name}/repeat-{number}", "repeat", _repeat_at(ladder, tier, max(at, after.at), routing))
+    return Step(f"{tier.name}/repeat-{number}", "repeat", _repeat_at(ladder, tier, max(at, after.at), plan.answer_by, routing))
 
 
 def walk(

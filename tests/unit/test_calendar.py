@@ -10,7 +10,7 @@ import holidays
 import pytest
 
 from bot.routing.calendar import Calendar, Shift, always
-from bot.routing.holidays_cn import HOLIDAYS, _qingming, is_holiday, is_make_up_workday, known_year
+from bot.routing.holidays_cn import HOLIDAYS, LUNAR, _qingming, is_holiday, is_make_up_workday, known_year
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = (Shift(9 * 60, 12 * 60), Shift(13 * 60 + 30, 17 * 60 + 30))
@@ -117,12 +117,24 @@ def test_the_table_agrees_with_holidays(year: int) -> None:
             assert other.is_working_day(day), day
 
 
-def test_an_unknown_year_has_its_fixed_days_and_no_make_up_days() -> None:
-    assert known_year(2026) and not known_year(2031) and not known_year(1999)
-    off = {(day.month, day.day) for day in _days(2031) if is_holiday(day)}
-    assert off == {(1, 1), (4, 5), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
-    assert not any(is_make_up_workday(day) for day in _days(2031))
-    assert Calendar("x", ZONE, weekly=WEEK, holidays="cn").next_open(at("2031-10-01 09:00")) == at("2031-10-06 09:00")
+def test_an_unknown_year_has_its_statutory_days_and_no_make_up_days() -> None:
+    assert known_year(2026) and not known_year(2030) and not known_year(1999)
+    off = [f"{day:%m%d}" for day in _days(2030) if is_holiday(day)]
+    assert off == ["0101", "0202", "0203", "0204", "0205", "0405", "0501", "0502", "0605", "0912", "1001", "1002", "1003"]
+    assert not any(is_make_up_workday(day) for day in _days(2030))
+    assert Calendar("x", ZONE, weekly=WEEK, holidays="cn").next_open(at("2030-10-01 09:00")) == at("2030-10-04 09:00")
+
+
+@pytest.mark.parametrize("year", sorted(LUNAR))
+def test_the_statutory_days_agree_with_holidays(year: int) -> None:
+    other = holidays.country_holidays("CN", years=year, observed=False)
+    assert {day for day in _days(year) if is_holiday(day)} == set(other) | ({date(year, 5, 2)} - set(other))
+
+
+def test_years_beyond_the_table_keep_the_days_by_the_sun() -> None:
+    assert {(day.month, day.day) for day in _days(2070) if is_holiday(day)} == {
+        (1, 1), (4, 4), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("year", range(2008, 2027))

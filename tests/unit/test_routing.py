@@ -273,8 +273,8 @@ def test_the_last_tier_is_repeated_outside_the_quiet_hours(rules: Routing) -> No
         "督办/repeat-1 18 17:00",
         "督办/repeat-2 18 21:00",
         "督办/repeat-3 19 07:00",
-        "督办/repeat-4 19 11:00",
-        "督办/repeat-5 19 15:00",
+        "督办/repeat-4 19 09:00",  # the time that was promised
+        "督办/repeat-5 19 13:00",
     ]
 
 
