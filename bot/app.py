@@ -20,8 +20,8 @@ from bot.desk.decide import decide
 from bot.desk.inquiry import inquiry_for
 from bot.desk.scene import Knowledge
 from bot.errors import InvalidFiles, InvalidSettings, Problem
+from bot.ledger.opening import open_ledger
 from bot.ledger.port import Ledger
-from bot.ledger.sqlite import SqliteLedger
 from bot.library.faq_file import Loaded, read_library
 from bot.library.routing_file import load_routing
 from bot.library.text_check import unknown_communities
@@ -234,7 +234,7 @@ def load_curated(settings: Settings) -> Curated:
 
 def prepared_knowledge(settings: Settings, library: Library, routing: Routing) -> Knowledge:
     """Return what was built from these very files before, or build it and keep it beside the ledger."""
-    return prepared(library, routing, settings.data.parent, build_knowledge)
+    return prepared(library, routing, settings.folder, build_knowledge)
 
 
 def _read_sound(settings: Settings) -> Read:
@@ -290,7 +290,7 @@ def open_bot(
     Raises ``LedgerError`` for a ledger that can't be used, and ``InvalidSettings`` for a second opinion without its key.
     """
     advisor = build_advisor(settings)
-    ledger = SqliteLedger(settings.data)
+    ledger = open_ledger(settings.data)
     clock = MovableClock.resumed(SystemClock(), ledger) if settings.demo else SystemClock()
 
     def bind(routing: Routing) -> None:
@@ -322,7 +322,7 @@ def wire(
         for latest in rebuild(read, before):
             yield latest
         if latest is not before:
-            keep(library, routing, settings.data.parent, latest.knowledge)
+            keep(library, routing, settings.folder, latest.knowledge)
 
     def taken(now_in_force: Curated) -> None:
         keep_versions(ledger, now_in_force.knowledge.library.entries, owner, clock.now())

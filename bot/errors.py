@@ -47,6 +47,14 @@ class LedgerFull(LedgerError):
     """The disk is full: nothing was registered, and no receipt may be shown."""
 
 
+class CaseMoved(LedgerError):
+    """Somebody else has changed a case since it was read: to be decided again on what it is now."""
+
+
+class HeldElsewhere(LedgerError):
+    """Another bot has this room and is expected to handle the message; to be tried again in a moment."""
+
+
 class LedgerTooNew(LedgerError):
     """The database was written by a newer version of this program."""
 

@@ -12,8 +12,8 @@ from bot.channels.wechaty.channel import WechatyChannel
 from bot.channels.wechaty.mapping import NAME
 from bot.channels.wechaty.pacing import Pace
 from bot.channels.wechaty.sending import Patience
+from bot.ledger.opening import open_ledger
 from bot.ledger.port import Ledger
-from bot.ledger.sqlite import SqliteLedger
 from bot.routing.config import Routing
 from bot.settings import Settings
 from bot.work.clock import Clock, SystemClock
@@ -50,7 +50,7 @@ def serve_wechaty(settings: Settings, stopping: Event, *, on_ready: Callable[[st
     """
     address = read_address()
     curated = load_curated(settings)
-    ledger, clock = SqliteLedger(settings.data), SystemClock()
+    ledger, clock = open_ledger(settings.data), SystemClock()
     channel = wechaty_channel(settings, address, curated.routing, ledger, clock)
     bot = wire(settings, curated, ledger, clock, channel, lambda routing: None, lambda: None, build_advisor(settings))
     try:

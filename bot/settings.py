@@ -31,7 +31,7 @@ class Settings:
     ``second_opinion_key_variable`` names the environment variable that holds the key; the key itself is in no setting.
     """
 
-    data: Path = Path("data/xiaoshao.db")
+    data: Path | str = Path("data/xiaoshao.db")  # a file, or the address of a PostgreSQL database
     knowledge: Path = Path("knowledge")
     routing: Path = Path("routing.yaml")
     host: str = "127.0.0.1"
@@ -55,8 +55,14 @@ class Settings:
     second_opinion_similarity: float = 0.6  # cosine (0-1) to the nearest entry, under which embeddings abstain
     second_opinion_margin: float = 0.03  # and its lead on the next entry
 
+    @property
+    def folder(self) -> Path:
+        """Return where this machine keeps what can be made again."""
+        return self.data.parent if isinstance(self.data, Path) else Path("data")
+
 
 _KINDS: Mapping[str, Any] = typing.get_type_hints(Settings)
+_DATABASES = ("postgresql://", "postgres://")
 _WORDS = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
 
 
@@ -119,6 +125,11 @@ def _from_environment(environment: Mapping[str, str], faults: list[str], key_var
     return values
 
 
+def ledger_at(text: str) -> Path | str:
+    """Return what a person wrote about where the ledger is: a file, or the address of a database as it stands."""
+    return text.strip() if text.strip().startswith(_DATABASES) else Path(text).expanduser()
+
+
 def _read_word(raw: str, kind: Any) -> Any:
     """Return a variable's text as the TOML file would have it; what does not fit stays text, to be refused by ``_typed``."""
     raw = raw.strip()
@@ -144,6 +155,8 @@ def _typed(where: str, raw: Any, kind: Any, faults: list[str]) -> Any:
     elif typing.get_origin(kind) is Literal:
         choices = typing.get_args(kind)
         fits, mend = raw in choices, f"写 {'、'.join(choices)} 中的一个，两边加半角双引号"
+    elif kind == Path | str and isinstance(raw, str) and "://" in raw:
+        fits, mend = raw.strip().startswith(_DATABASES), "写一个文件的路径，或 postgresql:// 开头的数据库地址"
     else:
         fits, mend = isinstance(raw, str) and bool(raw.strip()), "写一段不为空的文字，两边加半角双引号"
     if not fits:
@@ -151,6 +164,8 @@ def _typed(where: str, raw: Any, kind: Any, faults: list[str]) -> Any:
         return None
     if kind is float:
         return float(raw)
+    if kind == Path | str:
+        return ledger_at(raw)
     return Path(raw).expanduser() if kind is Path else raw
 
 

@@ -13,27 +13,32 @@ from typing import Annotated
 import typer
 
 from bot.errors import XiaoshaoError
+from bot.ledger.opening import open_ledger
 from bot.ledger.port import Ledger
-from bot.ledger.sqlite import SqliteLedger
 from bot.model import Entry
-from bot.settings import Settings
+from bot.settings import Settings, ledger_at
 from bot.work.clock import MovableClock, SystemClock
 from bot.work.revisions import edited_by
 
-DataOption = Annotated[Path | None, typer.Option("--data", metavar="文件", help="账本文件")]
+DataOption = Annotated[str | None, typer.Option("--data", metavar="账本", help="账本文件，或数据库地址 postgresql://…")]
 
 
-def with_data(settings: Settings, data: Path | None) -> Settings:
+def with_data(settings: Settings, data: str | None) -> Settings:
     """Return the settings with the ledger that a command's option names."""
-    return replace(settings, data=data or settings.data)
+    return replace(settings, data=ledger_at(data) if data else settings.data)
+
+
+def there_is(data: Path | str) -> bool:
+    """Tell whether there is a ledger yet; a database counts as one, empty as it may be."""
+    return isinstance(data, str) or data.exists()
 
 
 @contextmanager
 def opened_ledger(settings: Settings) -> Generator[Ledger, None, None]:
     """Open the ledger; raises ``XiaoshaoError`` where there is none yet."""
-    if not settings.data.exists():
+    if not there_is(settings.data):
         raise XiaoshaoError(f"{settings.data}：还没有账本（先用 xiaoshao run 启动一次，或用 --data 指明文件）")
-    ledger = SqliteLedger(settings.data)
+    ledger = open_ledger(settings.data)
     try:
         yield ledger
     finally:
@@ -61,7 +66,7 @@ def history_kept(settings: Settings, command: str, entries: Iterable[Entry]) -> 
 
     Without a ledger there is no history yet, and the files are just written.
     """
-    if not settings.data.exists():
+    if not there_is(settings.data):
         yield
         return
     with opened_ledger(settings) as ledger, edited_by(ledger, user_at(command), entries, time_now(settings, ledger)):

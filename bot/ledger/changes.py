@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from bot.errors import CaseMoved
 from bot.ledger import bindings, outbox
 from bot.ledger.codec import decode, decode_case, encode, micros
 from bot.ledger.connection import NEXT_POSITION, Connection
@@ -73,18 +75,15 @@ def record(db: Connection, event: Event) -> bool:
 
     A tick that was seen but left its case exactly as due as before counts as new, so that a fault strands no case.
     """
-    name = identity(event)
-    if db.execute("SELECT 1 FROM events WHERE channel = ? AND message_id = ?", name).fetchone():
-        return isinstance(event, Ticked) and _still_due(db, event)
     talk = event if isinstance(event, Said | Recalled) else None
     said = event if isinstance(event, Said) else None
-    db.execute(
+    kept = db.execute(
         f"""
         INSERT INTO events (position, channel, message_id, kind, room, person, name, text, quoted, refers, at, body)
-        VALUES ({NEXT_POSITION}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES ({NEXT_POSITION}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (channel, message_id) DO NOTHING
         """,
         (
-            *name,
+            *identity(event),
             _KINDS[type(event)],
             talk.room if talk else None,
             talk.sender.id if talk else None,
@@ -96,6 +95,8 @@ def record(db: Connection, event: Event) -> bool:
             encode(replace(said, text="") if said else event),
         ),
     )
+    if not kept.rowcount:
+        return isinstance(event, Ticked) and _still_due(db, event)
     if talk is not None:
         bindings.keep_name(db, talk)
     if isinstance(event, Recalled):
@@ -107,20 +108,26 @@ def record(db: Connection, event: Event) -> bool:
 
 
 def _still_due(db: Connection, tick: Ticked) -> bool:
-    row = db.execute("SELECT due_step, due_at FROM cases WHERE number = ?", (tick.case,)).fetchone()
+    row = db.execute("SELECT due_step, due_at FROM cases WHERE number = ? /* FOR UPDATE */", (tick.case,)).fetchone()
     return row is not None and (row["due_step"], row["due_at"]) == (tick.step, micros(tick.at))
 
 
-def apply(db: Connection, event: Event, decision: Decision, now: datetime) -> None:
-    """Write what was decided about a recorded event.
+def apply(db: Connection, event: Event, decision: Decision, now: datetime, seen: Mapping[int, Case] | None) -> None:
+    """Write what was decided about a recorded event from the cases ``seen``, unless it is not known which.
 
-    Raises ``ValueError`` if the decision cannot stand, such as an open case with nothing due.
+    Raises ``ValueError`` if the decision cannot stand, such as an open case with nothing due, and ``CaseMoved`` if somebody else
+    has changed one of its cases since; nothing is written then.
     """
     position = _position(db, event)
+    old = {case.number: _locked(db, case.number) for case in decision.cases}
+    if seen is not None:
+        for number, case_now in old.items():
+            if case_now is not seen.get(number) and case_now != seen.get(number):
+                raise CaseMoved(f"#{number} 刚被别人改过，这次没有登记；请再试一次")
     try:
         _keep_decision(db, position, decision, now)
         for case in decision.cases:
-            _put_case(db, position, event, case, decision.reasons, now)
+            _put_case(db, position, event, case, old[case.number], decision.reasons, now)
         for number in decision.cancel:
             outbox.cancel(db, number)
         for number in decision.obsolete:
@@ -230,11 +237,16 @@ def _strip_decision(db: Connection, position: int) -> None:
     db.execute("UPDATE decisions SET body = ? WHERE event = ?", (encode(stripped), position))
 
 
-def _put_case(db: Connection, position: int, event: Event, case: Case, reasons: tuple[Reason, ...], now: datetime) -> None:
+def _locked(db: Connection, number: int) -> Case | None:
+    row = db.execute("SELECT body FROM cases WHERE number = ? /* FOR UPDATE */", (number,)).fetchone()
+    return decode_case(row["body"]) if row else None
+
+
+def _put_case(
+    db: Connection, position: int, event: Event, case: Case, old: Case | None, reasons: tuple[Reason, ...], now: datetime
+) -> None:
     if case.status.terminal != (case.due is None):
         raise ValueError(f"#{case.number} {'已结束，却还有到期时间' if case.due else '未结束，却没有下一个到期时间'}")
-    row = db.execute("SELECT body FROM cases WHERE number = ?", (case.number,)).fetchone()
-    old = decode_case(row["body"]) if row else None
     due = micros(case.due.at) if case.due else None
     db.execute(
         """

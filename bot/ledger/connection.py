@@ -22,6 +22,9 @@ IN_NUMBERS = "IN (SELECT value FROM json_each(?))"
 IN_TEXTS = "IN (SELECT json_each.value FROM json_each(?))"
 """Is one of the texts of a JSON array."""
 
+READY = "SELECT * FROM outbox WHERE ready_at <= ? ORDER BY urgent DESC, id LIMIT ?"
+"""The outgoing messages that may go out now; where several bots send, those of rooms that another one has are passed over."""
+
 
 class Row(Protocol):
     """One row, its columns by name."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.ledger.codec import micros
-from bot.ledger.connection import NEXT_POSITION, Connection, Row
+from bot.ledger.connection import NEXT_POSITION, READY, Connection, Row
 from bot.ledger.port import Outgoing
 from bot.model import Person, Say, Target
 
@@ -59,7 +59,7 @@ def claim(db: Connection, now: datetime, lease: timedelta, limit: int) -> list[O
     """Lease messages that may go out now, the urgent ones first, then in the order in which they were decided."""
     at = micros(now)
     db.execute("UPDATE outbox SET state = 'cancelled', ready_at = NULL, token = NULL WHERE ready_at <= ? AND unwanted = 1", (at,))
-    rows = db.execute("SELECT * FROM outbox WHERE ready_at <= ? ORDER BY urgent DESC, id LIMIT ?", (at, limit)).fetchall()
+    rows = db.execute(READY, (at, limit)).fetchall()
     claimed = []
     for row in rows:
         token = secrets.token_hex(16)

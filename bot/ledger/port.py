@@ -237,7 +237,8 @@ class Transaction(Protocol):
     def apply(self, event: Event, decision: Decision, now: datetime) -> None:
         """Write the decision: thread, cases, history with reasons, due times, outgoing rows.
 
-        Raises ``ValueError`` if the decision cannot stand, such as an open case with nothing due.
+        Raises ``ValueError`` if the decision cannot stand, such as an open case with nothing due, and ``CaseMoved`` if somebody
+        else has changed one of its cases since the last snapshot; nothing is written then.
         """
         ...
 

@@ -19,6 +19,7 @@ class LedgerTransaction:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
+        self._seen: Mapping[int, Case] | None = None
 
     @property
     def pages(self) -> LedgerPageRecords:
@@ -50,11 +51,14 @@ class LedgerTransaction:
 
     def snapshot(self, event: Event, now: datetime) -> Snapshot:
         """Read everything that the core may know when it decides about the event."""
-        return snapshots.snapshot(self._db, event, now)
+        seen = snapshots.snapshot(self._db, event, now)
+        self._seen = {case.number: case for case in seen.cases}
+        return seen
 
     def apply(self, event: Event, decision: Decision, now: datetime) -> None:
-        """Write the decision; raises ``ValueError`` if it cannot stand."""
-        changes.apply(self._db, event, decision, now)
+        """Write the decision; raises ``ValueError`` if it cannot stand, ``CaseMoved`` if the snapshot is out of date."""
+        seen, self._seen = self._seen, None
+        changes.apply(self._db, event, decision, now, seen)
 
     def due(self, now: datetime, limit: int) -> list[Ticked]:
         """Return the steps that are due, the longest overdue first."""

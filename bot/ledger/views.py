@@ -19,7 +19,10 @@ FROM events JOIN decisions ON decisions.event = events.position
 def due(db: Connection, now: datetime, limit: int) -> list[Ticked]:
     """Return the steps that are due, the longest overdue first; ``at`` is when they were due."""
     rows = db.execute(
-        "SELECT number, due_step, due_at FROM cases WHERE due_at IS NOT NULL AND tick_at <= ? ORDER BY tick_at, number LIMIT ?",
+        """
+        SELECT number, due_step, due_at FROM cases WHERE due_at IS NOT NULL AND tick_at <= ?
+        ORDER BY tick_at, number LIMIT ? /* FOR UPDATE SKIP LOCKED */
+        """,
         (micros(now), limit),
     )
     return [Ticked(row["number"], row["due_step"], moment(row["due_at"])) for row in rows]

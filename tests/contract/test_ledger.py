@@ -462,7 +462,7 @@ def test_the_snapshot_of_an_empty_ledger_is_empty(ledger: Ledger) -> None:
 
 
 def test_numbers_go_on_after_closed_cases(ledger: Ledger) -> None:
-    open_cases(ledger, (7, said(), {"status": Status.CLOSED}))
+    open_cases(ledger, *((number, said(), {"status": Status.CLOSED}) for number in range(1, 8)))
     assert snapshot_for(ledger, said()).next_number == 8
 
 

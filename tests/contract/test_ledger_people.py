@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ledger.port import Address, BindingStep, Ledger
+from bot.ledger.postgres import PostgresLedger
 from bot.model import Action, Binding, CodeEnd, CodeTries, CodeUse, Enterprise, Member, Person, Target, Ticked, is_code
 from tests.contract.conftest import Open
 from tests.samples import HR, NOW, SAFETY, TAXMAN, decided, opened, said, say, snapshot_for, take_in
@@ -45,8 +46,14 @@ def end_of(ledger: Ledger, code: str) -> CodeEnd | None:
 def everything_in(ledger: Ledger) -> str:
     """Return every text in every table, as somebody with the file would read it."""
     db = ledger._db  # type: ignore[attr-defined]
-    tables = [row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return "\n".join(str(tuple(row)) for table in tables for row in db.execute(f"SELECT * FROM {table}"))
+    names = (
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
+        if isinstance(ledger, PostgresLedger)
+        else "SELECT name FROM sqlite_master WHERE type = 'table'"
+    )
+    tables = [row["name"] for row in db.execute(names)]
+    assert "binding_codes" in tables
+    return "\n".join(str(dict(row)) for table in tables for row in db.execute(f"SELECT * FROM {table}"))
 
 
 # ── Codes ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -36,6 +36,15 @@ def test_paths_in_a_file_start_from_its_folder(folder: Path) -> None:
     assert settings.routing == Path("routing.yaml")
 
 
+@pytest.mark.parametrize("address", ["postgresql://bot:secret@db/xiaoshao", "postgres://db/xiaoshao?sslmode=require"])
+def test_the_ledger_may_be_at_an_address(folder: Path, address: str) -> None:
+    (folder / "xiaoshao.toml").write_text(f'data = "{address}"\n', encoding="utf-8")
+    assert load_settings(environment={}).data == address
+    settings = load_settings(environment={"XIAOSHAO_DATA": address})
+    assert (settings.data, settings.folder) == (address, Path("data"))
+    assert load_settings(environment={"XIAOSHAO_DATA": "/var/bot/ledger.db"}).folder == Path("/var/bot")
+
+
 def test_the_environment_wins_and_the_option_names_the_file(folder: Path) -> None:
     (folder / "a.toml").write_text("port = 1\n", encoding="utf-8")
     (folder / "b.toml").write_text('port = 2\nhost = "b"\n', encoding="utf-8")
@@ -61,6 +70,10 @@ def test_the_environment_wins_and_the_option_names_the_file(folder: Path) -> Non
         ('host = ""', "xiaoshao.toml：host 的值不能用：''"),
         ("host = 127.0.0.1", "xiaoshao.toml：设置文件格式有误"),
         ("port：9000", "xiaoshao.toml：设置文件格式有误"),
+        (
+            'data = "mysql://db/bot"',
+            "xiaoshao.toml：data 的值不能用：'mysql://db/bot'（写一个文件的路径，或 postgresql:// 开头的数据库地址）",
+        ),
     ],
 )
 def test_a_fault_in_the_file_is_named(folder: Path, text: str, said: str) -> None:

@@ -1,0 +1,99 @@
+"""Which bot has which group, where several share one PostgreSQL: one at a time handles a conversation.
+
+A group belongs to the bot that heard it first, until that bot stops or has been silent for the length of a lease. Another bot
+that hears something there leaves it to the owner; if it has not been recorded after a few seconds, the other one handles it after
+all, so that a bot that lost its messenger but not its database costs no question. Time is the database's own.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from bot.errors import HeldElsewhere
+from bot.ledger import bindings
+from bot.ledger.codec import micros
+from bot.ledger.connection import Connection
+from bot.model import Recalled, Said
+
+_ALIKE = timedelta(seconds=90)
+_REMEMBERED = 1000
+
+_ENTER = """
+INSERT INTO room_leases AS held (channel, room, bot, until) VALUES (?, ?, ?, clock_timestamp() + CAST(? AS interval))
+ON CONFLICT (channel, room) DO UPDATE
+  SET bot = CASE WHEN held.until < clock_timestamp() THEN excluded.bot ELSE held.bot END,
+      until = CASE WHEN held.until < clock_timestamp() OR held.bot = excluded.bot THEN excluded.until ELSE held.until END
+RETURNING bot
+"""
+
+
+class Rooms:
+    """The groups of one bot; ``lease`` is how long it may be silent, ``precedence`` how long others leave a message to it."""
+
+    def __init__(self, bot: str, lease: timedelta, precedence: timedelta) -> None:
+        self.bot = bot
+        self._lease = lease
+        self._precedence = precedence.total_seconds()
+        self._first_heard: dict[tuple[str, str], float] = {}
+
+    def enter(self, db: Connection, event: Said | Recalled) -> bool:
+        """Have the conversation of an event to oneself until the transaction ends; False if another bot has handled the event.
+
+        Raises ``HeldElsewhere`` while another bot is expected to handle it.
+        """
+        if not event.room:
+            place = f"{event.channel}/{event.sender.id}"
+            db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (place,))
+            return True
+        owner = db.execute(_ENTER, (event.channel, event.room, self.bot, self._lease)).fetchone()["bot"]
+        if owner == self.bot:
+            return True
+        name = (event.channel, event.message_id)
+        if self._handled(db, event):
+            self._first_heard.pop(name, None)
+            return False
+        now = time.monotonic()
+        if len(self._first_heard) > _REMEMBERED:
+            self._first_heard = {kept: at for kept, at in self._first_heard.items() if now - at < 10 * self._precedence}
+        if now - self._first_heard.setdefault(name, now) < self._precedence:
+            raise HeldElsewhere(f"群「{event.room}」现在由另一个小哨管着，稍等它处理")
+        self._first_heard.pop(name, None)
+        return True
+
+    @staticmethod
+    def _handled(db: Connection, event: Said | Recalled) -> bool:
+        """Tell whether the event is recorded, under this id or, as messengers give each account ids of its own, another."""
+        if db.execute("SELECT 1 FROM events WHERE channel = ? AND message_id = ?", (event.channel, event.message_id)).fetchone():
+            return True
+        if isinstance(event, Recalled):
+            return False
+        alike = db.execute(
+            """
+            SELECT 1 FROM events WHERE room = ? AND channel = ? AND kind = 'said' AND name = ? AND text = ? AND at BETWEEN ? AND ?
+            ORDER BY position DESC LIMIT 1
+            """,
+            (
+                event.room,
+                event.channel,
+                event.sender.name,
+                bindings.masked(db, event),
+                micros(event.at - _ALIKE),
+                micros(event.at + _ALIKE),
+            ),
+        )
+        return alike.fetchone() is not None
+
+    def renew(self, db: Connection) -> None:
+        """Keep one's groups for another lease."""
+        db.execute(
+            """
+            UPDATE room_leases SET until = clock_timestamp() + CAST(? AS interval)
+            WHERE bot = ? AND until < clock_timestamp() + CAST(? AS interval)
+            """,
+            (self._lease, self.bot, self._lease / 2),
+        )
+
+    def leave(self, db: Connection) -> None:
+        """Let go of one's groups."""
+        db.execute("DELETE FROM room_leases WHERE bot = ?", (self.bot,))
