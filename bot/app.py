@@ -376,6 +376,7 @@ def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServ
         public_url=settings.public_url.rstrip("/"),
         knowledge=bot.knowledge,
         pasting=bot.pasting,
+        bulletins=bot.bulletins,
     )
 
 

@@ -210,7 +210,8 @@ def _departments(facts: Facts, now: datetime) -> tuple[DepartmentRow, ...]:
     reopened = Counter(case.department for case in facts.cases if case.reopened)
     rows = []
     for name, own in _grouped(facts.stays, lambda stay: stay.department).items():
-        hours = [(stay.answered_at - stay.dispatched_at) / timedelta(hours=1) for stay in own if stay.answered_at]
+        # Who answers before the office opens has taken no time.
+        hours = [max((stay.answered_at - stay.dispatched_at) / timedelta(hours=1), 0.0) for stay in own if stay.answered_at]
         judged = [stay for stay in own if stay.answered_at or min(stay.ended_at or now, now) >= stay.answer_by]
         rows.append(
             DepartmentRow(

@@ -12,16 +12,18 @@ from starlette.staticfiles import StaticFiles
 
 from bot.errors import XiaoshaoError
 from bot.web.audit import AuditDesk
+from bot.web.bulletins import BulletinDesk
 from bot.web.chat import ChatDesk
 from bot.web.forms import Refused
 from bot.web.guard import Guard
 from bot.web.login import LoginDesk
 from bot.web.pages import STATIC
 from bot.web.relay import RelayDesk
+from bot.web.scores import ScoreDesk
 from bot.web.services import WebServices
 from bot.web.site import Site
 
-DESKS = (ChatDesk, LoginDesk, RelayDesk, AuditDesk)
+DESKS = (ChatDesk, LoginDesk, RelayDesk, ScoreDesk, BulletinDesk, AuditDesk)
 """Every part of the site; each is made from the site and tells its routes."""
 
 

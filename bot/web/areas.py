@@ -25,5 +25,7 @@ class Area:
 
 AREAS = (
     Area("/relay", "转贴", Role.WORKER, lambda services: services.relay is not None),
+    Area("/scores", "三率", Role.LEADER, lambda services: services.bulletins is not None),
+    Area("/bulletins", "每日一报", Role.LEADER, lambda services: services.bulletins is not None),
     Area("/audit", "操作记录", Role.WORKER),
 )

@@ -12,6 +12,7 @@ from bot.desk.scene import Knowledge
 from bot.ledger.port import Ledger
 from bot.model import Decision, Event, Person
 from bot.routing.config import Routing
+from bot.work.bulletins import Bulletins
 from bot.work.clock import Clock, SystemClock
 from bot.work.intake import Intake
 from bot.work.pasting import Pasting
@@ -66,6 +67,7 @@ class WebServices:
     wall: Clock = field(default_factory=SystemClock)
     public_url: str = ""
     knowledge: Knowledge | None = None
+    bulletins: Bulletins | None = None
 
     @property
     def movable(self) -> bool:

@@ -106,3 +106,8 @@ def test_days_and_weeks_follow_local_midnight():
     assert [it.tally.asked for it in found.days] == [0, 0, 1, 0, 0, 0, 0]
     assert [it.tally.asked for it in found.weeks] == [1]
     assert [(it.name, it.asked) for it in found.themes] == [("特种设备", 1)]
+
+
+def test_answered_before_the_office_opened_took_no_time():
+    early = stay(1, at=NINE, answered_at=NINE - HOUR, end=StayEnd.ANSWERED)
+    assert card(stays=[early]).departments[0].median_hours == 0
