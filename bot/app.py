@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from bot.advice import build_advisor
 from bot.channels.page import PERSON_PREFIX as PAGE_PREFIX
 from bot.channels.page import PageChannel
 from bot.channels.port import Channel
@@ -19,7 +20,7 @@ from bot.channels.terminal import TerminalChannel, TerminalServices, TerminalSes
 from bot.desk.decide import decide
 from bot.desk.inquiry import inquiry_for
 from bot.desk.scene import Knowledge
-from bot.errors import InvalidFiles, InvalidSettings, Problem
+from bot.errors import InvalidFiles, Problem
 from bot.ledger.opening import open_ledger
 from bot.ledger.port import Ledger
 from bot.library.faq_file import Loaded, read_library
@@ -34,7 +35,8 @@ from bot.settings import Settings
 from bot.web.app import create_app
 from bot.web.server import PageServer, open_socket
 from bot.web.services import WebServices, personas
-from bot.work.auditor import Auditor
+from bot.work.audit.auditor import Auditor
+from bot.work.audit.watch import Watch
 from bot.work.bulletins import Bulletins
 from bot.work.clock import Clock, MovableClock, SystemClock
 from bot.work.curated import Curated, InForce
@@ -42,6 +44,7 @@ from bot.work.forwarding import Forwarding
 from bot.work.hand_carried import HandCarried
 from bot.work.intake import Consultation, Intake
 from bot.work.loop import WorkLoop
+from bot.work.metrics import Metrics
 from bot.work.pasting import Pasting
 from bot.work.prepared import keep, prepared
 from bot.work.reload import CuratedFiles, Watcher
@@ -55,7 +58,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Bot",
     "Curated",
-    "build_advisor",
     "build_bot",
     "build_knowledge",
     "load_curated",
@@ -87,7 +89,7 @@ class Bot:
     clock: Clock
     intake: Intake
     loop: WorkLoop
-    auditor: Auditor
+    watch: Watch
     watcher: Watcher[Read] | None = None
     advisor: Advisor | None = None
     relay: RelayChannel | None = None
@@ -106,13 +108,19 @@ class Bot:
         return self.in_force.current.routing
 
     @property
+    def auditor(self) -> Auditor:
+        """Return who looks for what fell through."""
+        return self.watch.auditor
+
+    @property
     def receive(self) -> Callable[[Event], Decision | None]:
         """Return what takes in whatever a channel brings; see ``Intake.handle``."""
         return self.forwarding.handle if self.forwarding else self.intake.handle
 
     def start(self) -> None:
-        """Start the background threads; the loop's first round tells what fell through while the bot was down."""
+        """Start the background threads."""
         self.loop.start()
+        self.watch.start()
         if self.watcher is not None:
             self.watcher.start()
 
@@ -120,33 +128,11 @@ class Bot:
         """End the background threads and let go of the ledger."""
         if self.watcher is not None:
             self.watcher.stop()
+        self.watch.stop()
         self.loop.stop()
         self.ledger.close()
         if self.advisor is not None:
             self.advisor.close()
-
-
-def build_advisor(settings: Settings, environment: Mapping[str, str] = os.environ) -> Advisor | None:
-    """Return what asks for second opinions, None unless switched on; no connection is made before the first inquiry.
-
-    Raises ``InvalidSettings`` if the environment variable that the settings name has no usable key.
-    """
-    if settings.second_opinion == "off":
-        return None
-    # The HTTP client takes a fifth of a second to load, which every other start would pay for nothing.
-    from bot.opinion.openai_endpoint import ChatScorer, EmbeddingScorer, Endpoint
-
-    variable = settings.second_opinion_key_variable
-    key = environment.get(variable, "").strip() if variable else ""
-    if variable and not (key and key.isascii() and key.isprintable()):
-        raise InvalidSettings(
-            f"环境变量 {variable} 里没有可用的密钥（second_opinion_key_variable 指的是它；对方不要密钥就删掉这一行）"
-        )
-    endpoint = Endpoint(settings.second_opinion_url, key, settings.second_opinion_seconds)
-    if settings.second_opinion == "chat":
-        return Advisor(ChatScorer(endpoint, settings.second_opinion_model))
-    least, margin = settings.second_opinion_similarity, settings.second_opinion_margin
-    return Advisor(EmbeddingScorer(endpoint, settings.second_opinion_model, least, margin))
 
 
 def build_bot(
@@ -158,14 +144,18 @@ def build_bot(
     after_sending: Callable[[], None],
     advisor: Advisor | None = None,
     bot_name: str = "小哨",
+    disk: Path | None = None,
 ) -> Bot:
-    """Wire the parts around an open ledger; without an ``advisor`` no second opinion is asked."""
+    """Wire the parts around an open ledger; without an ``advisor`` no second opinion is asked.
+
+    ``disk`` is the ledger's folder, to be watched; None where it is on another machine.
+    """
 
     in_force = InForce(Curated(routing, knowledge))
 
     def decided(event: Event, snapshot: Snapshot, now: datetime) -> Decision:
         curated = in_force.current
-        return decide(event, snapshot, curated.knowledge, curated.routing, now)
+        return decide(event, snapshot, metrics.matching(curated.knowledge), curated.routing, now)
 
     def wanted(said: Said, snapshot: Snapshot, now: datetime) -> Inquiry | None:
         curated = in_force.current
@@ -174,10 +164,12 @@ def build_bot(
     def wake() -> None:
         loop.wake()
 
+    metrics = Metrics()
+    timed = metrics.ledger(ledger)
     consultation = Consultation(wanted, advisor.ask) if advisor else None
-    intake = Intake(ledger, decided, clock, wake, consultation)
+    intake = Intake(timed, metrics.deciding(decided), clock, wake, consultation)
     relay = next((channel for channel in channels if isinstance(channel, RelayChannel)), None)
-    outbox = HandCarried(ledger, relay) if relay else ledger
+    outbox = HandCarried(timed, relay) if relay else timed
     pasting = Pasting(ledger, intake, relay, clock, bot_name) if relay else None
     forwarding = Forwarding(ledger, intake, pasting, lambda: in_force.current.routing, clock) if pasting else None
     sender = Sender(
@@ -187,25 +179,25 @@ def build_bot(
         intake.handle,
         rank=lambda contact, channel: in_force.current.routing.channel_rank(contact, channel),
     )
-    auditor = Auditor(ledger, clock)
+    loop = WorkLoop(timed, Timers(timed, intake, clock), sender, clock, after_sending)
 
     bulletins = Bulletins(
         ledger, intake, lambda: in_force.current.routing, lambda: in_force.current.knowledge.library, clock, channels[0].name
     )
 
-    def patrol() -> None:
-        bulletins.make_due()
-        for finding in (*auditor.news(), *(advisor.news() if advisor else ())):
-            log.warning("%s", finding)
+    def advice() -> None:
+        for news in advisor.news() if advisor else ():
+            log.warning("%s", news)
 
-    loop = WorkLoop(ledger, Timers(ledger, intake, clock), sender, clock, after_sending, patrol)
+    duties = [bulletins.make_due, advice]
+    watch = Watch(ledger, clock, in_force, channels, loop, intake.handle, metrics, disk=disk, duties=duties)
     return Bot(
         ledger,
         in_force,
         clock,
         intake,
         loop,
-        auditor,
+        watch,
         advisor=advisor,
         relay=relay,
         pasting=pasting,
@@ -330,7 +322,15 @@ def wire(
     bind(curated.routing)
     taken(curated)
     bot = build_bot(
-        ledger, curated.knowledge, curated.routing, clock, [channel, relay], after_sending, advisor, settings.bot_name
+        ledger,
+        curated.knowledge,
+        curated.routing,
+        clock,
+        [channel, relay],
+        after_sending,
+        advisor,
+        settings.bot_name,
+        settings.data.parent if isinstance(settings.data, Path) else None,
     )
     files = CuratedFiles(settings.knowledge, settings.routing)
     watcher = Watcher(files, lambda: _read_sound(settings), changed, bot.in_force, taken, bot.intake.handle, clock)
@@ -377,6 +377,7 @@ def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServ
         knowledge=bot.knowledge,
         pasting=bot.pasting,
         bulletins=bot.bulletins,
+        watch=bot.watch,
     )
 
 

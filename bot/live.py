@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
 
-from bot.app import build_advisor, load_curated, wire
+from bot.advice import build_advisor
+from bot.app import load_curated, wire
 from bot.channels.wechaty.address import GatewayAddress, read_address
 from bot.channels.wechaty.channel import WechatyChannel
 from bot.channels.wechaty.mapping import NAME

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from bot.model import Person
 
@@ -46,4 +47,15 @@ class Channel(Protocol):
 
     def send(self, letter: Letter) -> str:
         """Send one message and return the channel's id for it; raises ``SendFailed``."""
+        ...
+
+
+@runtime_checkable
+class Linked(Protocol):
+    """A channel whose connection to the chat may be cut."""
+
+    abilities: Abilities
+
+    def cut_off_since(self) -> datetime | None:
+        """Return since when nothing is heard and nothing can be sent; None while connected."""
         ...

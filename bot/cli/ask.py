@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app import Curated, build_advisor, load_curated
+from bot.advice import build_advisor
+from bot.app import Curated, load_curated
 from bot.cli.curated import JsonlOption, KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.cli.json_lines import BadLine, Line, answer_lines, text_of
 from bot.desk.answers import holds_in, named, whole

@@ -16,6 +16,7 @@ from bot.web.bulletins import BulletinDesk
 from bot.web.chat import ChatDesk
 from bot.web.forms import Refused
 from bot.web.guard import Guard
+from bot.web.health import HealthDesk
 from bot.web.login import LoginDesk
 from bot.web.pages import STATIC
 from bot.web.relay import RelayDesk
@@ -23,7 +24,7 @@ from bot.web.scores import ScoreDesk
 from bot.web.services import WebServices
 from bot.web.site import Site
 
-DESKS = (ChatDesk, LoginDesk, RelayDesk, ScoreDesk, BulletinDesk, AuditDesk)
+DESKS = (ChatDesk, LoginDesk, RelayDesk, ScoreDesk, BulletinDesk, AuditDesk, HealthDesk)
 """Every part of the site; each is made from the site and tells its routes."""
 
 

@@ -28,4 +28,5 @@ AREAS = (
     Area("/scores", "三率", Role.LEADER, lambda services: services.bulletins is not None),
     Area("/bulletins", "每日一报", Role.LEADER, lambda services: services.bulletins is not None),
     Area("/audit", "操作记录", Role.WORKER),
+    Area("/status", "运行状况", Role.WORKER, lambda services: services.watch is not None),
 )

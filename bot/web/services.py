@@ -12,6 +12,7 @@ from bot.desk.scene import Knowledge
 from bot.ledger.port import Ledger
 from bot.model import Decision, Event, Person
 from bot.routing.config import Routing
+from bot.work.audit.watch import Watch
 from bot.work.bulletins import Bulletins
 from bot.work.clock import Clock, SystemClock
 from bot.work.intake import Intake
@@ -46,9 +47,9 @@ class WebServices:
     """Everything the pages are wired to.
 
     ``receive`` takes in what is said on the page's channel. ``advance`` moves the demo clock and fires what became due; None
-    outside the demo. ``titles`` maps entry ids to titles. Without a ``relay`` there is no relay page. ``wall`` is the clock for
-    sessions and rate limits, which a demo does not push. ``public_url`` is where people reach the pages from outside, ``""`` if
-    they do not. ``knowledge`` is what is in force.
+    outside the demo. ``titles`` maps entry ids to titles. Without a ``relay`` there is no relay page, without a ``watch`` neither
+    health nor figures. ``wall`` is the clock for sessions and rate limits, which a demo does not push. ``public_url`` is where
+    people reach the pages from outside, ``""`` if they do not. ``knowledge`` is what is in force.
     """
 
     ledger: Ledger
@@ -68,6 +69,7 @@ class WebServices:
     public_url: str = ""
     knowledge: Knowledge | None = None
     bulletins: Bulletins | None = None
+    watch: Watch | None = None
 
     @property
     def movable(self) -> bool:

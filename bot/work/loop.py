@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, RLock, Thread
@@ -20,17 +19,11 @@ LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.05
 """Seconds between two looks at the ledger at least, so that a flood of messages leaves it to the intake."""
 
-PATROL_EVERY = 60.0
-"""Seconds between two looks at what fell through."""
-
 log = logging.getLogger(__name__)
 
 
 class WorkLoop:
-    """Runs timers and sender until stopped.
-
-    ``after_sending`` is called whenever something went out, ``patrol`` at the start and then about once a minute.
-    """
+    """Runs timers and sender until stopped; ``after_sending`` is called whenever something went out."""
 
     def __init__(
         self,
@@ -39,23 +32,27 @@ class WorkLoop:
         sender: Sender,
         clock: Clock,
         after_sending: Callable[[], None],
-        patrol: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledger = ledger
         self._timers = timers
         self._sender = sender
         self._clock = clock
         self._after_sending = after_sending
-        self._patrol = patrol
-        self._patrolled = -PATROL_EVERY
         self._firing, self._sending = RLock(), RLock()
-        self._stopping = Event()
+        self._started, self._stopping = Event(), Event()
         self._rounds = (_Round(self._fire, self._nap, self._stopping), _Round(self._send, self._nap, self._stopping))
 
     def start(self) -> None:
         """Start the threads."""
+        self._started.set()
         for each in self._rounds:
             each.start()
+
+    @property
+    def died(self) -> bool:
+        """Tell whether a thread has ended without being stopped."""
+        running = self._started.is_set() and not self._stopping.is_set()
+        return running and not all(each.is_alive() for each in self._rounds)
 
     def wake(self) -> None:
         """Look at the ledger now; safe from any thread."""
@@ -67,7 +64,8 @@ class WorkLoop:
         self._stopping.set()
         self.wake()
         for each in self._rounds:
-            each.join(timeout=10)
+            if each.is_alive():
+                each.join(timeout=10)
 
     def settle(self) -> None:
         """Do everything that can be done now: due steps, then sends, until neither is left; one thread at a time."""
@@ -80,9 +78,6 @@ class WorkLoop:
     def _fire(self) -> None:
         with self._firing:
             self._timers.fire_due()
-        if time.monotonic() - self._patrolled >= PATROL_EVERY:
-            self._patrolled = time.monotonic()
-            self._patrol()
 
     def _send(self) -> None:
         while not self._stopping.is_set() and self._send_some():

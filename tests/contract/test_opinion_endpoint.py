@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.app import build_advisor
+from bot.advice import build_advisor
 from bot.errors import InvalidSettings
 from bot.model import Entry, Inquiry
 from bot.opinion.advisor import Advisor

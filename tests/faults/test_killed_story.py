@@ -22,7 +22,7 @@ from bot.app import Curated, build_bot
 from bot.channels.page import PageChannel
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Status
-from bot.work.auditor import GRACE
+from bot.work.audit.ledger import GRACE
 from bot.work.clock import MovableClock, SystemClock
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import build_advisor
+from bot.advice import build_advisor
 from bot.desk.decide import decide
 from bot.desk.inquiry import inquiry_for
 from bot.desk.scene import Knowledge

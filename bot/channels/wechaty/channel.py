@@ -103,6 +103,7 @@ class WechatyChannel:
         self._main: asyncio.Task[None] | None = None
         self._receive: Callable[[Said | Recalled | Unheard], object] = lambda event: None
         self._on_fatal: Callable[[], None] = lambda: None
+        self._off_since = now()
         self.fatal: XiaoshaoError | None = None
 
     # ── For the program ──────────────────────────────────────────────────────────────────────────────────────
@@ -123,6 +124,10 @@ class WechatyChannel:
     def wait_ready(self, seconds: float) -> bool:
         """Wait until the account is on line and its groups are known; False if that did not happen in time."""
         return self._presence.ready.wait(seconds)
+
+    def cut_off_since(self) -> datetime | None:
+        """Return since when nothing is heard and nothing can be sent; None while connected."""
+        return None if self._presence.ready.is_set() else self._off_since
 
     def close(self) -> None:
         """Disconnect, after what has come in has been taken in."""
@@ -265,6 +270,8 @@ class WechatyChannel:
 
     def _cut_off(self, since: datetime, why: str) -> None:
         was_ready = self._presence.ready.is_set()
+        if was_ready:
+            self._off_since = since
         self._presence.ready.clear()
         if was_ready or self._gaps.unreported:
             self._gaps.lost(since, why)
