@@ -43,6 +43,7 @@ from bot.work.curated import Curated, InForce
 from bot.work.forwarding import Forwarding
 from bot.work.hand_carried import HandCarried
 from bot.work.intake import Consultation, Intake
+from bot.work.links import Links, page_key
 from bot.work.loop import WorkLoop
 from bot.work.metrics import Metrics
 from bot.work.pasting import Pasting
@@ -145,17 +146,21 @@ def build_bot(
     advisor: Advisor | None = None,
     bot_name: str = "小哨",
     disk: Path | None = None,
+    public_url: str = "",
 ) -> Bot:
-    """Wire the parts around an open ledger; without an ``advisor`` no second opinion is asked.
+    """Wire the parts around an open ledger.
 
-    ``disk`` is the ledger's folder, to be watched; None where it is on another machine.
+    Without an ``advisor`` no second opinion is asked; without a ``public_url`` contacts get no links to the pages. ``disk`` is
+    the ledger's folder, to be watched; None where it is on another machine.
     """
-
     in_force = InForce(Curated(routing, knowledge))
+    with ledger.transaction() as transaction:
+        links = Links(page_key(transaction), public_url)
 
     def decided(event: Event, snapshot: Snapshot, now: datetime) -> Decision:
         curated = in_force.current
-        return decide(event, snapshot, metrics.matching(curated.knowledge), curated.routing, now)
+        decision = decide(event, snapshot, metrics.matching(curated.knowledge), curated.routing, now)
+        return links.added(decision, now)
 
     def wanted(said: Said, snapshot: Snapshot, now: datetime) -> Inquiry | None:
         curated = in_force.current
@@ -331,6 +336,7 @@ def wire(
         advisor,
         settings.bot_name,
         settings.data.parent if isinstance(settings.data, Path) else None,
+        settings.public_url,
     )
     files = CuratedFiles(settings.knowledge, settings.routing)
     watcher = Watcher(files, lambda: _read_sound(settings), changed, bot.in_force, taken, bot.intake.handle, clock)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.ledger import outbox
-from bot.ledger.codec import micros, moment
+from bot.ledger.codec import decode_case, encode, micros, moment
 from bot.ledger.connection import Connection
-from bot.ledger.port import AuditLine
-from bot.model import Say
+from bot.ledger.page_port import AuditLine, CaseSearch
+from bot.model import Case, Say
 
 _TRIES_KEPT = timedelta(days=2)
 
@@ -85,6 +85,25 @@ class LedgerPageRecords:
             (row["id"], AuditLine(moment(row["at"]), row["who"], row["way"], row["what"], row["about"], row["detail"]))
             for row in rows
         ]
+
+    def search(self, wanted: CaseSearch, limit: int) -> list[Case]:
+        """Return the cases that are looked for, the newest first."""
+        pattern = "".join(f"\\{char}" if char in "%_\\" else char for char in encode(wanted.words)[1:-1])
+        asked: list[tuple[str, object]] = [
+            ("status = ?", wanted.status),
+            ("department = ?", wanted.department),
+            ("assignee = ?", wanted.assignee),
+            ("community = ?", wanted.community),
+            ("number < ?", wanted.before),
+            ("body LIKE ? ESCAPE '\\'", f"%{pattern}%" if pattern else ""),
+        ]
+        given = [(condition, value) for condition, value in asked if value]
+        ended = {None: (), True: ("due_at IS NULL",), False: ("due_at IS NOT NULL",)}[wanted.finished]
+        conditions = " AND ".join((*(condition for condition, _ in given), *ended)) or "1 = 1"
+        rows = self._db.execute(
+            f"SELECT body FROM cases WHERE {conditions} ORDER BY number DESC LIMIT ?", (*(value for _, value in given), limit)
+        )
+        return [decode_case(row["body"]) for row in rows]
 
     def send(self, says: Iterable[Say], now: datetime) -> None:
         """Put messages about the pages themselves, such as a login code, into the outbox."""

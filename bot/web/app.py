@@ -13,7 +13,9 @@ from starlette.staticfiles import StaticFiles
 from bot.errors import XiaoshaoError
 from bot.web.audit import AuditDesk
 from bot.web.bulletins import BulletinDesk
+from bot.web.casework import CaseDesk
 from bot.web.chat import ChatDesk
+from bot.web.contact_page import ContactDesk
 from bot.web.forms import Refused
 from bot.web.guard import Guard
 from bot.web.health import HealthDesk
@@ -23,8 +25,20 @@ from bot.web.relay import RelayDesk
 from bot.web.scores import ScoreDesk
 from bot.web.services import WebServices
 from bot.web.site import Site
+from bot.web.worklist import WorklistDesk
 
-DESKS = (ChatDesk, LoginDesk, RelayDesk, ScoreDesk, BulletinDesk, AuditDesk, HealthDesk)
+DESKS = (
+    ChatDesk,
+    LoginDesk,
+    WorklistDesk,
+    CaseDesk,
+    ContactDesk,
+    RelayDesk,
+    ScoreDesk,
+    BulletinDesk,
+    AuditDesk,
+    HealthDesk,
+)
 """Every part of the site; each is made from the site and tells its routes."""
 
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from bot.desk.page_phrases import login_code
 from bot.ledger.codec import ZONE, decode, encode
-from bot.ledger.port import AuditLine, Ledger, Transaction
+from bot.ledger.page_port import AuditLine
+from bot.ledger.port import Ledger, Transaction
 from bot.model import Say, Target
 from bot.web.sessions import end_sessions_of
 

@@ -173,7 +173,7 @@ class LoginDesk:
 def home(services: WebServices, who: str) -> str:
     """Return where somebody begins after logging in."""
     roles = roles_of(services.routing, who)
-    return next((area.path for area in AREAS if area.role in roles and area.available(services)), "/me")
+    return next((area.path for area in AREAS if area.shown(roles, services)), "/me")
 
 
 def _inside(path: str) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.ledger.codec import decode, encode
-from bot.ledger.port import AuditLine, Ledger, Transaction
+from bot.ledger.page_port import AuditLine
+from bot.ledger.port import Ledger, Transaction
 
 COOKIE = "xiaoshao"
 IDLE = timedelta(hours=12)
@@ -17,7 +18,6 @@ LONGEST = timedelta(days=7)
 _SEEN_EVERY = timedelta(minutes=5)
 """A session's last use is written down this often at most."""
 
-_KEY = "pages.key"
 _SESSION = "session"
 
 
@@ -35,20 +35,6 @@ class Session:
     def ends(self) -> datetime:
         """Return when it ends if it isn't used again."""
         return min(self.seen + IDLE, self.began + LONGEST)
-
-
-def page_key(transaction: Transaction) -> bytes:
-    """Return the key that this ledger's forms and links are signed with; it is made once and stays over restarts."""
-    known = transaction.setting(_KEY)
-    if known is None:
-        known = secrets.token_hex(32)
-        transaction.set(_KEY, known)
-    return bytes.fromhex(known)
-
-
-def signed(key: bytes, purpose: str, text: str) -> str:
-    """Return what only the holder of the key can say of a text, for one purpose."""
-    return hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
 class Sessions:

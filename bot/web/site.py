@@ -22,8 +22,9 @@ from bot.web.forms import BODY_LIMIT, Refused
 from bot.web.pages import Pages
 from bot.web.roles import ROLE_WORDS, Role
 from bot.web.services import WebServices
-from bot.web.sessions import COOKIE, LONGEST, Sessions, page_key
+from bot.web.sessions import COOKIE, LONGEST, Sessions
 from bot.web.visit import Visit
+from bot.work.links import page_key
 
 View: TypeAlias = Callable[[Visit], Response]
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -39,7 +40,6 @@ class Site:
     def __init__(self, services: WebServices | Callable[[], WebServices], pages: Pages | None = None) -> None:
         self._given = services
         self.pages = pages or Pages()
-        self._key = b""
 
     @property
     def services(self) -> WebServices:
@@ -95,11 +95,10 @@ class Site:
         if isinstance(known, Visit):
             return known
         services, cookie = self.services, request.cookies.get(COOKIE, "")
-        if not self._key:
-            with services.ledger.transaction() as work:
-                self._key = page_key(work)
+        with services.ledger.transaction() as work:
+            key = page_key(work)
         session = Sessions(services.ledger).find(cookie, fingerprint(request), services.wall.now())
-        visit = Visit(request, services, self.pages, self._key, cookie or secrets.token_urlsafe(32), session)
+        visit = Visit(request, services, self.pages, key, cookie or secrets.token_urlsafe(32), session)
         request.state.visit = visit
         return visit
 

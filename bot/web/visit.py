@@ -14,13 +14,14 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.ledger.port import AuditLine
+from bot.ledger.page_port import AuditLine
 from bot.web.areas import AREAS
 from bot.web.forms import Refused, read_text
 from bot.web.pages import Pages
 from bot.web.roles import Role, roles_of
 from bot.web.services import WebServices
-from bot.web.sessions import Session, signed
+from bot.web.sessions import Session
+from bot.work.links import signed
 
 SAID = "xiaoshao-said"
 """The cookie that carries a sentence over a redirect."""
@@ -93,7 +94,7 @@ class Visit:
         said = unquote(self.request.cookies.get(SAID, ""))
         everything = {
             "bot": self.services.bot_name,
-            "areas": [area for area in AREAS if area.role in self.roles and area.available(self.services)],
+            "areas": [area for area in AREAS if area.shown(self.roles, self.services)],
             "here": self.request.url.path,
             "who": self.who,
             "said": said[:300],
@@ -116,9 +117,10 @@ class Visit:
             response.set_cookie(SAID, quote(said), max_age=60, httponly=True, samesite="lax")
         return response
 
-    def note(self, what: str, about: str = "", detail: str = "") -> None:
-        """Write into the audit trail what this person did."""
-        line = AuditLine(self.now, self.who, self.session.way if self.session else "", what, about, detail[:300])
+    def note(self, what: str, about: str = "", detail: str = "", *, who: str = "", way: str = "") -> None:
+        """Write into the audit trail what this person did, or (``who``, ``way``) somebody who is here without a login."""
+        way = way or (self.session.way if self.session else "")
+        line = AuditLine(self.now, who or self.who, way, what, about, detail[:300])
         with self.services.ledger.transaction() as work:
             work.pages.note(line)
 

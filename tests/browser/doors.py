@@ -12,7 +12,8 @@ from starlette.requests import Request
 
 from bot.ledger.port import Ledger
 from bot.web.browsers import fingerprint
-from bot.web.sessions import COOKIE, Sessions, page_key, signed
+from bot.web.sessions import COOKIE, Sessions
+from bot.work.links import page_key, signed
 
 
 @dataclass(frozen=True)

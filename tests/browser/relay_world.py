@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ class RelayWorld:
     bot: Bot
     address: str
     wall: HandClock = field(default_factory=HandClock)
+    asked: int = 0
     guests: dict[str, Guest] = field(default_factory=dict)
 
     def guest(self, who: str = WORKER) -> Guest:
@@ -63,6 +65,31 @@ class RelayWorld:
 
     def waiting(self) -> list[str]:
         return [it["text"] for it in self.ask("GET", "/relay/waiting")[1]["waiting"]]
+
+    def opened(self, text: str, who: str = "泰准金属-安全员", *, room: str = ROOM) -> Case:
+        """Let somebody ask what the FAQ does not know, and return the case once its contact has been told."""
+        self.asked += 1
+        body = {"id": f"asked-{self.asked:08}", "as": who, "room": room, "text": f"@小哨 {text}"}
+        assert self.ask("POST", "/messages", body)[0] == 204
+        number = max(case.number for case in self.cases())
+        self.bot.loop.settle()
+        return self.case(number)
+
+    def case(self, number: int) -> Case:
+        with self.bot.ledger.transaction() as work:
+            found = work.case(number)
+        assert found is not None
+        return found
+
+    def told(self, contact: str) -> list[str]:
+        """Return what a contact was sent, the newest last."""
+        self.bot.loop.settle()
+        return [it.text for it in self.said(partner=f"page:{contact}") if it.sender is None]
+
+    def link_of(self, contact: str) -> str:
+        """Return the path of the newest link that a contact was sent."""
+        found = re.findall(r"https://park\.example(/c/\S+)", "\n".join(self.told(contact)))
+        return str(found[-1])
 
     def waits_for(self, words: str) -> dict[str, str]:
         """Return the waiting reply that holds some words, once it is there."""
@@ -103,7 +130,7 @@ def relayed(folder: Path, curated: Curated, *, demo: bool = True, public_url: st
     clock = MovableClock.resumed(HandClock(), ledger)
     page, relay = PageChannel(curated.routing.rooms), RelayChannel(curated.routing.rooms)
     bind_everybody(ledger, curated.routing, "page", PERSON_PREFIX, clock.now())
-    bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [page, relay], page.notify)
+    bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [page, relay], page.notify, public_url=public_url)
     settings, wall = Settings(data=folder / "relay.db", demo=demo, public_url=public_url), HandClock()
     listening = open_socket("127.0.0.1", 0)
     server = PageServer(create_app(lambda: replace(page_services(settings, bot, page), wall=wall)), page)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from bot.ledger.port import AuditLine, Ledger
-from bot.model import Target
+from bot.ledger.page_port import AuditLine, CaseSearch
+from bot.ledger.port import Ledger
+from bot.model import Status, Target
 from tests.contract.conftest import Open
-from tests.samples import NOW, say
+from tests.samples import NOW, decided, opened, plan, said, say, take_in
 
 HOUR = timedelta(hours=1)
 
@@ -72,3 +74,25 @@ def test_message_about_the_pages_goes_out_like_any_other(ledger: Ledger) -> None
             work.pages.send((say("pages/code/1", Target("contact", "网格员一"), "验证码 123456"),), NOW)
         (row,) = work.claim(NOW, HOUR, 10)
     assert (row.target.name, row.text) == ("网格员一", "验证码 123456")
+
+
+def test_cases_are_found_by_what_is_asked_the_newest_first_and_in_pieces(ledger: Ledger) -> None:
+    told = [("个税怎么报 100%", "税务局联络员"), ("叉车上牌\n在哪", "社区值班"), ("个税_年报", "社区值班")]
+    for number, (text, who) in enumerate(told, 1):
+        message = said(text)
+        case = opened(number, message, plan=plan(who), status=Status.CLOSED if number == 3 else Status.OPEN)
+        take_in(ledger, message, decided(cases=(case,)))
+
+    def found(limit: int = 10, **wanted: Any) -> list[int]:
+        with ledger.transaction() as work:
+            return [case.number for case in work.pages.search(CaseSearch(**wanted), limit)]
+
+    assert found() == [3, 2, 1]
+    assert found(limit=2) == [3, 2]
+    assert found(before=2) == [1]
+    assert found(words="个税") == [3, 1]
+    assert (found(words="0%"), found(words="税_"), found(words="税%"), found(words="\\")) == ([1], [3], [], [])
+    assert found(words="上牌\n在哪") == [2]
+    assert (found(finished=False), found(finished=True), found(status="open")) == ([2, 1], [3], [2, 1])
+    assert (found(assignee="社区值班"), found(department="tax"), found(department="hrss")) == ([3, 2], [3, 2, 1], [])
+    assert found(community="灵峰", words="叉车", assignee="社区值班", finished=False) == [2]
