@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,11 +11,14 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from bot.model import Case
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 _T = TypeVar("_T")
 _Read = Callable[[Any], Any]
 
@@ -35,12 +37,15 @@ def moment(count: int) -> datetime:
 
 def encode(value: object) -> str:
     """Return compact JSON: times in ISO form with offset, durations in seconds; raises ``TypeError`` for what it doesn't know."""
-    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return orjson.dumps(value, default=_plain, option=_OPTIONS).decode()
+    except orjson.JSONEncodeError as error:
+        raise error.__cause__ or error from None
 
 
 def decode(kind: type[_T], text: str) -> _T:
     """Read what ``encode`` wrote; a field missing from the text takes its default, an unknown one is passed over."""
-    value: _T = _reader_of(kind)(json.loads(text))
+    value: _T = _reader_of(kind)(orjson.loads(text))
     return value
 
 
@@ -51,8 +56,6 @@ def decode_case(text: str) -> Case:
 
 
 def _plain(value: object) -> object:
-    if is_dataclass(value):
-        return {name: getattr(value, name) for name in _field_names(type(value))}
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(f"时间没有时区：{value}")
