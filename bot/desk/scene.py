@@ -75,6 +75,10 @@ class Scene:
     now: datetime
     text: str
     _judged: dict[tuple[str, bool], Judgement] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _mine: tuple[Case, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_mine", tuple(case for case in self.snapshot.cases if _asked(case, self.said.sender.id)))
 
     def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
         """Judge a text as the matcher does, once however many rules ask."""
@@ -187,12 +191,8 @@ class Scene:
 
     def own_cases(self, *statuses: Status) -> tuple[Case, ...]:
         """Return the sender's cases in the given statuses, those of this room first, then the newest."""
-        mine = [case for case in self.snapshot.cases if self._asked(case) and case.status in statuses]
+        mine = [case for case in self._mine if case.status in statuses]
         return tuple(sorted(mine, key=lambda case: (case.asker.room != self.said.room, -case.number)))
-
-    def _asked(self, case: Case) -> bool:
-        own = self.said.sender.id
-        return case.askers[0].person.id == own or (len(case.askers) > 1 and any(each.person.id == own for each in case.askers))
 
     def pieces(self) -> tuple[Piece, ...]:
         """Return the sender's earlier messages here that this one may continue."""
@@ -209,6 +209,11 @@ class Scene:
         """Return the thread with this message as its newest piece."""
         pieces = (*self.pieces(), Piece(self.said.message_id, self.words, self.said.at))
         return replace(self.snapshot.thread, pieces=pieces[-MOST_PIECES:])
+
+
+def _asked(case: Case, person: str) -> bool:
+    first, *others = case.askers
+    return first.person.id == person or any(asker.person.id == person for asker in others)
 
 
 def silent(code: str, detail: str, *, thread: Thread | None = None) -> Decision:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bot.ledger.codec import decode, encode
 from bot.ledger.connection import IN_TEXTS, Connection
@@ -51,7 +52,12 @@ def around(db: Connection, nicknames: Iterable[str], cases: Iterable[Case]) -> t
         """,
         (json.dumps(sorted(known_as)),),
     )
-    return tuple(decode(Enterprise, row["body"]) for row in rows)
+    return tuple(_read(row["body"]) for row in rows)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Enterprise:
+    return decode(Enterprise, text)
 
 
 def _plain(name: str) -> str:

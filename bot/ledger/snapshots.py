@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.ledger import bindings, directory
 from bot.ledger.changes import thread_of
-from bot.ledger.codec import decode, decode_case, micros, moment
+from bot.ledger.codec import decode, micros, moment
 from bot.ledger.connection import IN_NUMBERS, NEXT_NUMBER, Connection
+from bot.ledger.shelf import CaseShelf
 from bot.model import (
     Case,
     Event,
@@ -33,32 +35,28 @@ _NUMBER = re.compile(r"[#＃]\s*(\d{1,9})(?!\d)")
 _NUMBER_ALONE = re.compile(r"(?<!\d)\d{1,9}(?!\d)")
 _NAMED_AT_MOST = 20
 _NEWEST = 200
+_SHELVED = 20_000
 _RATE_WINDOW = timedelta(minutes=10)
 _RECENT_ANSWERS = timedelta(minutes=30)
 _RECENTLY_CLOSED = timedelta(hours=24)
 _DISPUTE = timedelta(days=30)
 
 
-def snapshot(db: Connection, event: Event, now: datetime) -> Snapshot:
+def snapshot(db: Connection, event: Event, now: datetime, shelf: CaseShelf) -> Snapshot:
     """Read what may matter to the event; cases come by number, the lowest first."""
     match event:
         case Said():
-            known = _for_said(db, event, now)
+            known = _for_said(db, event, now, shelf)
         case Recalled():
-            known = _for_recalled(db, event)
+            known = _for_recalled(db, event, shelf)
         case FilesChanged() | Unheard() | Noticed() | Published():
             known = Snapshot(next_number=0)
         case _:
-            known = _for_case(db, event, now)
-    return replace(
-        known,
-        next_number=db.execute(NEXT_NUMBER).fetchone()["number"],
-        last_unasked=_last_unasked(db, known.cases),
-        disputed=_disputed(db, now),
-    )
+            known = _for_case(db, event, now, shelf)
+    return replace(known, next_number=db.execute(NEXT_NUMBER).fetchone()["number"], disputed=_disputed(db, now))
 
 
-def _for_said(db: Connection, said: Said, now: datetime) -> Snapshot:
+def _for_said(db: Connection, said: Said, now: datetime, shelf: CaseShelf) -> Snapshot:
     contact = _contact(db, said)
     quoted_sent = _quoted_sent(db, said.quoted) if said.quoted else None
     numbers = {int(found) for found in _NUMBER.findall(said.text)[:_NAMED_AT_MOST]}
@@ -72,7 +70,8 @@ def _for_said(db: Connection, said: Said, now: datetime) -> Snapshot:
     codes = tuple(bindings.known_codes(db, said.text).values())
     for code in codes:
         numbers |= _numbers(db, "SELECT case_number AS number FROM holders WHERE contact = ?", code.contact)
-    cases, quoted_said = _cases(db, numbers), _quoted_said(db, said)
+    cases, quoted_said = shelf.read(db, numbers), _quoted_said(db, said) if said.quoted else None
+    replies = _replies(db, *(("person", said.sender.id) if said.direct else ("room", said.room)), now, to=said.sender.id)
     nicknames = (said.sender.name, *((quoted_said.sender.name,) if quoted_said else ()))
     return Snapshot(
         next_number=0,
@@ -82,8 +81,8 @@ def _for_said(db: Connection, said: Said, now: datetime) -> Snapshot:
         quoted_sent=quoted_sent,
         quoted_said=quoted_said,
         recent_answers=_recent_answers(db, said, now),
-        replies_to_sender=_replies_to(db, said, now),
-        replies_in_room=_replies_in(db, said.room, now),
+        replies_to_sender=replies.everybody if said.direct else replies.to_one,
+        replies_in_room=0 if said.direct else replies.everybody,
         codes=codes,
         code_tries=bindings.tries_of(db, said),
         holders=tuple(each for code in codes for each in bindings.bindings(db, code.contact) if each.channel == said.channel),
@@ -92,7 +91,7 @@ def _for_said(db: Connection, said: Said, now: datetime) -> Snapshot:
     )
 
 
-def _for_recalled(db: Connection, event: Recalled) -> Snapshot:
+def _for_recalled(db: Connection, event: Recalled, shelf: CaseShelf) -> Snapshot:
     noted = _numbers(
         db,
         """
@@ -103,23 +102,24 @@ def _for_recalled(db: Connection, event: Recalled) -> Snapshot:
         event.recalled,
         event.sender.id,
     )
-    cases = _cases(db, noted | _asked_by_message(db, event.channel, event.recalled))
+    cases = shelf.read(db, noted | _asked_by_message(db, event.channel, event.recalled))
     return Snapshot(next_number=0, thread=thread_of(db, event), contact=_contact(db, event), cases=cases)
 
 
-def _for_case(db: Connection, event: Event, now: datetime) -> Snapshot:
+def _for_case(db: Connection, event: Event, now: datetime, shelf: CaseShelf) -> Snapshot:
     assert not isinstance(event, Said | Recalled | FilesChanged | Unheard | Noticed | Published)
     numbers = {event.case} if event.case is not None else set()
     if isinstance(event, Operated):
         numbers |= {int(found) for found in _NUMBER_ALONE.findall(event.target)[:_NAMED_AT_MOST]}
-    cases = _cases(db, numbers)
+    cases = shelf.read(db, numbers)
     room = next((case.asker.room for case in cases if case.number == event.case), "")
     contact = event.operator if isinstance(event, Operated) else None
     return Snapshot(
         next_number=0,
         contact=contact,
         cases=cases,
-        replies_in_room=_replies_in(db, room, now),
+        replies_in_room=_replies(db, "room", room, now).everybody if room else 0,
+        last_unasked=_last_unasked(db, cases),
         enterprises=directory.around(db, (), cases),
     )
 
@@ -130,24 +130,20 @@ def _contact(db: Connection, event: Said | Recalled) -> str | None:
 
 
 def _own(db: Connection, said: Said, now: datetime) -> set[int]:
-    still_open = _numbers(
-        db,
-        "SELECT case_number AS number FROM askers WHERE channel = ? AND person = ? AND finished_at IS NULL",
-        said.channel,
-        said.sender.id,
-    )
-    closed = _numbers(
+    return _numbers(
         db,
         """
-        SELECT case_number AS number FROM askers JOIN cases ON number = case_number
+        SELECT case_number AS number FROM askers WHERE channel = ? AND person = ? AND finished_at IS NULL
+        UNION SELECT case_number FROM askers JOIN cases ON number = case_number
         WHERE askers.channel = ? AND person = ? AND finished_at >= ? AND status = ?
         """,
+        said.channel,
+        said.sender.id,
         said.channel,
         said.sender.id,
         micros(now - _RECENTLY_CLOSED),
         Status.CLOSED,
     )
-    return still_open | closed
 
 
 def _around(db: Connection, said: Said) -> set[int]:
@@ -155,36 +151,36 @@ def _around(db: Connection, said: Said) -> set[int]:
 
     The indexes are named because the planner, without statistics, would walk through the room's closed cases too.
     """
-    if said.direct:
+    community = None if said.direct else _community(db, said)
+    if community is None:
         return _numbers(
             db, "SELECT number FROM cases INDEXED BY cases_open WHERE due_at IS NOT NULL ORDER BY number DESC LIMIT ?", _NEWEST
         )
-    here = _numbers(
+    return _numbers(
         db,
         """
-        SELECT number FROM cases INDEXED BY cases_open_by_room
-        WHERE channel = ? AND room = ? AND due_at IS NOT NULL ORDER BY number DESC LIMIT ?
+        SELECT number FROM (
+          SELECT number FROM cases INDEXED BY cases_open_by_room
+          WHERE channel = ? AND room = ? AND due_at IS NOT NULL ORDER BY number DESC LIMIT ?
+        ) AS here
+        UNION SELECT number FROM (
+          SELECT number FROM cases INDEXED BY cases_open_by_community
+          WHERE community = ? AND due_at IS NOT NULL ORDER BY number DESC LIMIT ?
+        ) AS near
         """,
         said.channel,
         said.room,
         _NEWEST,
+        community,
+        _NEWEST,
     )
+
+
+def _community(db: Connection, said: Said) -> str | None:
     last = db.execute(
         "SELECT community FROM cases WHERE channel = ? AND room = ? ORDER BY number DESC LIMIT 1", (said.channel, said.room)
     ).fetchone()
-    if last is None:
-        return _numbers(
-            db, "SELECT number FROM cases INDEXED BY cases_open WHERE due_at IS NOT NULL ORDER BY number DESC LIMIT ?", _NEWEST
-        )
-    return here | _numbers(
-        db,
-        """
-        SELECT number FROM cases INDEXED BY cases_open_by_community
-        WHERE community = ? AND due_at IS NOT NULL ORDER BY number DESC LIMIT ?
-        """,
-        last["community"],
-        _NEWEST,
-    )
+    return last["community"] if last else None
 
 
 def _asked_by_message(db: Connection, channel: str, message_id: str) -> set[int]:
@@ -193,13 +189,6 @@ def _asked_by_message(db: Connection, channel: str, message_id: str) -> set[int]
 
 def _numbers(db: Connection, statement: str, *values: object) -> set[int]:
     return {row["number"] for row in db.execute(statement, values)}
-
-
-def _cases(db: Connection, numbers: Iterable[int]) -> tuple[Case, ...]:
-    rows = db.execute(f"SELECT body FROM cases WHERE number {IN_NUMBERS} ORDER BY number", (json.dumps(list(numbers)),))
-    found = tuple(decode_case(row["body"]) for row in rows)
-    further = {case.merged_into for case in found if case.merged_into is not None} - set(numbers)
-    return found if not further else _cases(db, {*numbers, *further})
 
 
 def _quoted_sent(db: Connection, receipt: str) -> Sent | None:
@@ -229,26 +218,20 @@ def _recent_answers(db: Connection, said: Said, now: datetime) -> tuple[RecentAn
     return tuple(RecentAnswer(row["entry"], row["asker"], moment(row["at"])) for row in rows)
 
 
-def _replies_to(db: Connection, said: Said, now: datetime) -> int:
-    since = micros(now - _RATE_WINDOW)
-    if not said.direct:
-        return _count(
-            db,
-            "kind = 'room' AND name = ? AND created_at >= ? AND mention = ? AND state <> 'cancelled'",
-            said.room,
-            since,
-            said.sender.id,
-        )
-    return _count(db, "kind = 'person' AND name = ? AND created_at >= ? AND state <> 'cancelled'", said.sender.id, since)
+class _Replies(NamedTuple):
+    everybody: int
+    to_one: int
 
 
-def _replies_in(db: Connection, room: str, now: datetime) -> int:
-    since = micros(now - _RATE_WINDOW)
-    return _count(db, "kind = 'room' AND name = ? AND created_at >= ? AND state <> 'cancelled'", room, since) if room else 0
-
-
-def _count(db: Connection, where: str, *values: object) -> int:
-    return int(db.execute(f"SELECT count(*) AS number FROM outbox WHERE {where}", values).fetchone()["number"])
+def _replies(db: Connection, kind: str, name: str, now: datetime, *, to: str = "") -> _Replies:
+    row = db.execute(
+        """
+        SELECT count(*) AS everybody, count(CASE WHEN mention = ? THEN 1 END) AS to_one FROM outbox
+        WHERE kind = ? AND name = ? AND created_at >= ? AND state <> 'cancelled'
+        """,
+        (to, kind, name, micros(now - _RATE_WINDOW)),
+    ).fetchone()
+    return _Replies(row["everybody"], row["to_one"])
 
 
 def _last_unasked(db: Connection, cases: tuple[Case, ...]) -> Mapping[int, datetime]:

@@ -15,6 +15,7 @@ from bot.errors import LedgerError, LedgerTooNew
 from bot.ledger import failures
 from bot.ledger.port import Transaction
 from bot.ledger.schema import APPLICATION_ID, MIGRATIONS
+from bot.ledger.shelf import CaseShelf
 from bot.ledger.transaction import LedgerTransaction
 
 
@@ -28,6 +29,7 @@ class SqliteLedger:
     def __init__(self, path: str | Path, *, patience: timedelta = timedelta(seconds=5)) -> None:
         self._path = str(path)
         self._lock = RLock()
+        self._shelf = CaseShelf()
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -69,7 +71,7 @@ class SqliteLedger:
     def transaction(self) -> Generator[Transaction, None, None]:
         """Begin a writing transaction; commit on leaving, roll back on an exception."""
         with self._lock, self._explained(), self._writing():
-            yield LedgerTransaction(self._db)
+            yield LedgerTransaction(self._db, self._shelf)
 
     @contextmanager
     def _writing(self) -> Generator[None, None, None]:
@@ -80,6 +82,7 @@ class SqliteLedger:
             yield
             self._db.execute("COMMIT")
         except BaseException:
+            self._shelf.clear()
             if self._db.in_transaction:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")

@@ -11,15 +11,17 @@ from bot.ledger.connection import Connection
 from bot.ledger.pages import LedgerPageRecords
 from bot.ledger.port import Address, BindingChange, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Tally
 from bot.ledger.reports import LedgerReports
+from bot.ledger.shelf import CaseShelf
 from bot.model import Binding, BindingCode, Case, Decision, Enterprise, Entry, Event, Snapshot, Ticked
 
 
 class LedgerTransaction:
     """Everything that may be done within one transaction; see ``bot.ledger.port.Transaction``."""
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, shelf: CaseShelf | None = None) -> None:
         self._db = db
         self._seen: Mapping[int, Case] | None = None
+        self._shelf = shelf or CaseShelf()
 
     @property
     def pages(self) -> LedgerPageRecords:
@@ -51,7 +53,7 @@ class LedgerTransaction:
 
     def snapshot(self, event: Event, now: datetime) -> Snapshot:
         """Read everything that the core may know when it decides about the event."""
-        seen = snapshots.snapshot(self._db, event, now)
+        seen = snapshots.snapshot(self._db, event, now, self._shelf)
         self._seen = {case.number: case for case in seen.cases}
         return seen
 

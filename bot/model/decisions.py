@@ -105,8 +105,9 @@ class Snapshot:
     to this event: the sender's own and the sender's to answer that are not terminal, those waiting or open in this room or
     community, the quoted one, and any named by ``#number``. ``quoted_sent`` / ``quoted_said`` resolve the quote.
     ``replies_to_sender`` and ``replies_in_room`` count what the bot said there in the last ten minutes.
-    ``last_unasked`` is when the bot last spoke unasked about a case. ``disputed`` maps entries that a worker called wrong, and
-    that nobody has mended since, to the worker's words. ``opinion`` is what another scorer said beforehand, where one was asked.
+    ``last_unasked`` is when the bot last spoke unasked about a case, for deadlines and what is done in the pages. ``disputed``
+    maps entries that a worker called wrong, and that nobody has mended since, to the worker's words. ``opinion`` is what another
+    scorer said beforehand, where one was asked.
 
     ``codes`` are the binding codes that the message holds, with their contacts' cases and, as ``holders``, whoever is bound to
     those contacts on this channel; ``code_tries`` are the sender's wrong ones. ``namesake`` is a binding on this channel to

@@ -590,10 +590,10 @@ def test_replies_of_the_last_ten_minutes_are_counted(ledger: Ledger) -> None:
 def test_the_last_unasked_message_of_each_case_is_known(ledger: Ledger) -> None:
     message = said()
     take_in(ledger, message, decided(cases=(opened(1, message),), says=(say("a", case=1, unasked=True), say("b", case=1))))
-    assert snapshot_for(ledger, said()).last_unasked == {1: NOW}
+    step = Ticked(1, "0/remind-1", NOW)
+    assert snapshot_for(ledger, step).last_unasked == {1: NOW}
     send_all(ledger, NOW + MINUTE)
-    assert snapshot_for(ledger, said()).last_unasked == {1: NOW + MINUTE}
-    assert snapshot_for(ledger, Ticked(1, "0/remind-1", NOW)).last_unasked == {1: NOW + MINUTE}
+    assert snapshot_for(ledger, step).last_unasked == {1: NOW + MINUTE}
 
 
 def test_a_dispute_ends_when_the_entry_is_mended(ledger: Ledger) -> None:
