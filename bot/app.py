@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from bot.advice import build_advisor
-from bot.channels.page import PERSON_PREFIX as PAGE_PREFIX
 from bot.channels.page import PageChannel
 from bot.channels.port import Channel
 from bot.channels.relay.channel import RelayChannel
-from bot.channels.terminal import PERSON_PREFIX as TERMINAL_PREFIX
-from bot.channels.terminal import TerminalChannel, TerminalServices, TerminalSession
+from bot.channels.terminal import TerminalChannel
 from bot.desk.decide import decide
 from bot.desk.inquiry import inquiry_for
 from bot.desk.scene import Knowledge
@@ -27,14 +24,11 @@ from bot.library.faq_file import Loaded, read_library
 from bot.library.routing_file import load_routing
 from bot.library.text_check import unknown_communities
 from bot.matching.engine import Matcher
-from bot.model import Case, Decision, Event, Inquiry, Library, Said, Snapshot
+from bot.model import Decision, Event, Inquiry, Library, Said, Snapshot
 from bot.opinion.advisor import Advisor
 from bot.routing.config import Routing
 from bot.routing.departments import DepartmentRanker
 from bot.settings import Settings
-from bot.web.app import create_app
-from bot.web.server import PageServer, open_socket
-from bot.web.services import WebServices, personas
 from bot.work.audit.auditor import Auditor
 from bot.work.audit.watch import Watch
 from bot.work.bulletins import Bulletins
@@ -65,8 +59,6 @@ __all__ = [
     "open_bot",
     "prepared_knowledge",
     "read_curated",
-    "serve_page",
-    "talk",
     "wire",
 ]
 
@@ -341,95 +333,3 @@ def wire(
     files = CuratedFiles(settings.knowledge, settings.routing)
     watcher = Watcher(files, lambda: _read_sound(settings), changed, bot.in_force, taken, bot.intake.handle, clock)
     return replace(bot, watcher=watcher)
-
-
-def push_clock(bot: Bot, by: timedelta) -> None:
-    """Push the demo clock forward, stopping at every deadline on the way, so that each happens at its own time."""
-    clock = bot.clock
-    assert isinstance(clock, MovableClock)
-    end = clock.now() + by
-    while True:
-        with bot.ledger.transaction() as transaction:
-            due = transaction.next_due()
-        if due is None or due >= end:
-            break
-        clock.advance(max(due - clock.now(), timedelta(seconds=1)))
-        bot.loop.settle()
-    clock.advance(max(end - clock.now(), timedelta(0)))
-    bot.loop.settle()
-
-
-def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServices:
-    """Wire the group-chat page to a bot, with what its curated files say at this moment."""
-
-    def advance(by: timedelta) -> None:
-        push_clock(bot, by)
-        channel.notify()
-
-    return WebServices(
-        ledger=bot.ledger,
-        intake=bot.intake,
-        receive=bot.receive,
-        channel=channel,
-        clock=bot.clock,
-        routing=bot.routing,
-        personas=personas(bot.routing),
-        bot_name=settings.bot_name,
-        demo=settings.demo,
-        advance=advance if settings.demo else None,
-        titles={entry.id: entry.title for entry in bot.knowledge.library.entries.values()},
-        relay=bot.relay,
-        public_url=settings.public_url.rstrip("/"),
-        knowledge=bot.knowledge,
-        pasting=bot.pasting,
-        bulletins=bot.bulletins,
-        watch=bot.watch,
-    )
-
-
-def terminal_services(settings: Settings, bot: Bot, channel: TerminalChannel) -> TerminalServices:
-    """Wire a terminal session to a bot."""
-
-    def cases() -> list[Case]:
-        with bot.ledger.transaction() as transaction:
-            return transaction.cases()
-
-    return TerminalServices(
-        handle=bot.receive,
-        settle=bot.loop.settle,
-        now=bot.clock.now,
-        cases=cases,
-        channel=channel,
-        rooms=tuple(bot.routing.rooms),
-        people=tuple(persona.name for persona in personas(bot.routing)),
-        advance=(lambda by: push_clock(bot, by)) if settings.demo else None,
-        bot_name=settings.bot_name,
-    )
-
-
-def serve_page(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
-    """Run the bot with its group-chat page until interrupted; ``on_ready`` gets the page's address once it listens."""
-    with closing(open_socket(settings.host, settings.port)) as listening:
-        curated = load_curated(settings)
-        channel = PageChannel(curated.routing.rooms)
-        bot = open_bot(settings, curated, channel, PAGE_PREFIX, channel.notify)
-        try:
-            bot.start()
-            app = create_app(lambda: page_services(settings, bot, channel))
-            host, port = listening.getsockname()[:2]
-            on_ready(f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/")
-            PageServer(app, channel).run(sockets=[listening])
-        finally:
-            bot.close()
-
-
-def talk(settings: Settings, stdin: TextIO, stdout: TextIO) -> None:
-    """Run the bot in a terminal until the end of input."""
-    curated = load_curated(settings)
-    channel = TerminalChannel(curated.routing.rooms)
-    bot = open_bot(settings, curated, channel, TERMINAL_PREFIX, lambda: None)
-    try:
-        bot.start()
-        TerminalSession(terminal_services(settings, bot, channel), stdin, stdout).run()
-    finally:
-        bot.close()

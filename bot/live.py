@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from socket import socket
 from threading import Event
 
 from bot.advice import build_advisor
@@ -16,7 +18,9 @@ from bot.channels.wechaty.sending import Patience
 from bot.ledger.opening import open_ledger
 from bot.ledger.port import Ledger
 from bot.routing.config import Routing
+from bot.serving import page_address, pages_beside
 from bot.settings import Settings
+from bot.web.server import open_socket
 from bot.work.clock import Clock, SystemClock
 from bot.work.notebook import LedgerNotebook
 
@@ -44,12 +48,27 @@ def wechaty_channel(
     )
 
 
-def serve_wechaty(settings: Settings, stopping: Event, *, on_ready: Callable[[str], None]) -> None:
-    """Run the bot in WeChat until ``stopping`` is set; ``on_ready`` gets the gateway's address when it is first listened to.
+def serve_wechaty(
+    settings: Settings, stopping: Event, *, on_pages: Callable[[str], None], on_ready: Callable[[str], None]
+) -> None:
+    """Run the bot in WeChat, with the workers' pages beside it, until ``stopping`` is set.
 
+    ``on_pages`` gets the pages' address once they listen, ``on_ready`` the gateway's when it is first listened to.
     Raises ``XiaoshaoError`` for what only a person can mend: missing settings, a wrong token, another bot on the gateway.
     """
     address = read_address()
+    with closing(open_socket(settings.host, settings.port)) as listening:
+        _serve(settings, address, listening, stopping, on_pages, on_ready)
+
+
+def _serve(
+    settings: Settings,
+    address: GatewayAddress,
+    listening: socket,
+    stopping: Event,
+    on_pages: Callable[[str], None],
+    on_ready: Callable[[str], None],
+) -> None:
     curated = load_curated(settings)
     ledger, clock = open_ledger(settings.data), SystemClock()
     channel = wechaty_channel(settings, address, curated.routing, ledger, clock)
@@ -57,11 +76,13 @@ def serve_wechaty(settings: Settings, stopping: Event, *, on_ready: Callable[[st
     try:
         bot.start()
         channel.start(bot.receive, stopping.set)
-        told = False
-        while not stopping.wait(0.2):
-            if not told and channel.wait_ready(0):
-                told = True
-                on_ready(str(address))
+        with pages_beside(settings, bot, listening):
+            on_pages(page_address(listening))
+            told = False
+            while not stopping.wait(0.2):
+                if not told and channel.wait_ready(0):
+                    told = True
+                    on_ready(str(address))
     finally:
         channel.close()
         bot.close()

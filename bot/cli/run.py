@@ -13,14 +13,14 @@ from typing import Annotated
 
 import typer
 
-from bot.app import serve_page, talk
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
+from bot.serving import serve_page, talk
 from bot.settings import Settings
 
 
 def run(
     terminal: Annotated[bool, typer.Option("--terminal", help="不开页面，在终端里说话")] = False,
-    wechaty: Annotated[bool, typer.Option("--wechaty", help="不开页面，通过 Wechaty 网关进真的微信群")] = False,
+    wechaty: Annotated[bool, typer.Option("--wechaty", help="不开群聊页面，通过 Wechaty 网关进真的微信群")] = False,
     port: Annotated[int | None, typer.Option("--port", help="页面的端口，0 表示任选一个空的")] = None,
     host: Annotated[str | None, typer.Option("--host", help="页面监听的地址")] = None,
     data: Annotated[Path | None, typer.Option("--data", metavar="文件", help="账本文件")] = None,
@@ -64,9 +64,14 @@ def _in_wechat(settings: Settings) -> None:
     typer.echo("小哨正在连微信网关……（Ctrl-C 结束）")
     sys.stdout.flush()
 
-    def ready(address: str) -> None:
-        typer.echo(f"小哨已在微信里：网关 {address}")
+    def tell(words: str) -> None:
+        typer.echo(words)
         sys.stdout.flush()
 
-    serve_wechaty(settings, stopping, on_ready=ready)
+    serve_wechaty(
+        settings,
+        stopping,
+        on_pages=lambda address: tell(f"社工的页面：{address}"),
+        on_ready=lambda address: tell(f"小哨已在微信里：网关 {address}"),
+    )
     typer.echo("小哨已停止，数据都在账本里。")

@@ -14,12 +14,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from bot.app import Bot, Curated, bind_everybody, build_bot, page_services
+from bot.app import Bot, Curated, bind_everybody, build_bot
 from bot.channels.page import PERSON_PREFIX, PageChannel
 from bot.channels.relay.channel import RelayChannel
 from bot.ledger.port import Bubble
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Case
+from bot.serving import page_services
 from bot.settings import Settings
 from bot.web.app import create_app
 from bot.web.server import PageServer, open_socket

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -87,7 +91,7 @@ def test_frozen_gateway_gets_nothing_more_to_send(gateway: WechatGateway, tmp_pa
     patient = replace(QUICK, call=0.5, pings=1000)
     bot = WechatBot(tmp_path / "ledger.db", curated, gateway.address, patience=patient).open()
     try:
-        with bot.bot.loop._working:  # nothing is sent before the gateway is frozen
+        with bot.bot.loop._sending:  # nothing is sent before the gateway is frozen
             gateway.say(SAFETY, ASK)
             gateway.say(FINANCE, "灭火器多久检一次")
             until(lambda: len(bot.rows("SELECT 1 FROM outbox")) == 2)
@@ -180,6 +184,17 @@ def test_logout_is_a_gap_until_the_next_login(gateway: WechatGateway, bot: Wecha
     assert "微信号下线了" in until(lambda: unheard(bot))[0]
 
 
+def test_the_channel_says_since_when_it_is_cut_off(gateway: WechatGateway, bot: WechatBot) -> None:
+    assert bot.channel.cut_off_since() is None
+    before = bot.clock.now()
+    gateway.order("logout")
+    since = until(bot.channel.cut_off_since)
+    assert before - timedelta(seconds=1) <= since <= bot.clock.now()
+    gateway.order("login")
+    assert bot.channel.wait_ready(GENEROUS)
+    assert bot.channel.cut_off_since() is None
+
+
 def test_time_without_the_bot_is_a_gap(gateway: WechatGateway, bot: WechatBot) -> None:
     until(lambda: bot.rows("SELECT 1 FROM settings WHERE name = 'wechaty.heard_until'"))
     bot.close()
@@ -190,7 +205,7 @@ def test_time_without_the_bot_is_a_gap(gateway: WechatGateway, bot: WechatBot) -
 def run_program(gateway: WechatGateway, tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     environment = {"XIAOSHAO_CHANNEL": "wechaty", **environment}
     return subprocess.run(
-        [sys.executable, "-m", "bot.cli", "run", "--data", str(tmp_path / "ledger.db")],
+        [sys.executable, "-m", "bot.cli", "run", "--port", "0", "--data", str(tmp_path / "ledger.db")],
         cwd=ROOT,
         env={**os.environ, **gateway.environment, **environment},
         capture_output=True,
@@ -207,13 +222,24 @@ def test_wrong_token_ends_the_program_with_what_to_do(gateway: WechatGateway, tm
     assert "Traceback" not in ended.stderr
 
 
+def status(address: str) -> int:
+    try:
+        with urlopen(address, timeout=GENEROUS) as answer:
+            return answer.status
+    except HTTPError as refusal:
+        return refusal.code
+
+
 def test_program_runs_in_wechat_until_it_is_told_to_stop(gateway: WechatGateway, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bot.cli", "run", "--wechaty", "--data", str(tmp_path / "ledger.db")]
+    command = [sys.executable, "-m", "bot.cli", "run", "--wechaty", "--port", "0", "--data", str(tmp_path / "ledger.db")]
     environment = {**os.environ, **gateway.environment, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         assert "正在连微信网关" in program.stdout.readline()
+        pages = re.search(r"http://\S+", program.stdout.readline())
+        assert pages is not None
         assert f"127.0.0.1:{gateway.port}" in program.stdout.readline()
+        assert [status(f"{pages[0]}{path}") for path in ("health", "metrics", "login", "events")] == [200, 200, 200, 404]
         gateway.say(SAFETY, ASK)
         assert ANSWER in until(lambda: gateway.texts(HELP_ID))[0]
         program.send_signal(signal.SIGTERM)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import app
-from bot.app import Bot, load_curated, open_bot, page_services
+from bot import app, serving
+from bot.app import Bot, load_curated, open_bot
 from bot.channels.page import PERSON_PREFIX, PageChannel
 from bot.errors import LedgerFull
 from bot.model import Action, Status, Step
+from bot.serving import page_services
 from bot.settings import Settings
 from bot.work.reload import CuratedFiles, Watcher
 from bot.work.revisions import FIRST
@@ -236,7 +237,7 @@ def test_a_question_that_waits_survives_the_end_of_its_department(living: Living
     until = Step("peers", "peers", question.at + timedelta(minutes=15))
     waiting = opened(1, question, status=Status.WAITING, plan=None, due=until)
     take_in(living.bot.ledger, question, decided(cases=(replace(waiting, department="rain"),)))
-    app.push_clock(living.bot, timedelta(minutes=20))
+    serving.push_clock(living.bot, timedelta(minutes=20))
     with living.bot.ledger.transaction() as transaction:
         now = transaction.case(1)
     assert now is not None and (now.status, now.assignee) == (Status.OPEN, "社区值班")
