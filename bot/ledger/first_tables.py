@@ -195,6 +195,7 @@ SHARED = (
       channel TEXT NOT NULL,
       room TEXT NOT NULL,
       bot TEXT NOT NULL,
+      since TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
       until TIMESTAMPTZ NOT NULL,
       PRIMARY KEY (channel, room)
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from typing import Any
 
 from bot.errors import HeldElsewhere
 from bot.ledger import bindings
@@ -18,14 +19,18 @@ from bot.model import Recalled, Said
 
 _ALIKE = timedelta(seconds=90)
 _REMEMBERED = 1000
+_LOOKED_AT = 500
 
 _ENTER = """
 INSERT INTO room_leases AS held (channel, room, bot, until) VALUES (?, ?, ?, clock_timestamp() + CAST(? AS interval))
 ON CONFLICT (channel, room) DO UPDATE
   SET bot = CASE WHEN held.until < clock_timestamp() THEN excluded.bot ELSE held.bot END,
+      since = CASE WHEN held.until < clock_timestamp() THEN clock_timestamp() ELSE held.since END,
       until = CASE WHEN held.until < clock_timestamp() OR held.bot = excluded.bot THEN excluded.until ELSE held.until END
-RETURNING bot
+RETURNING bot, since > clock_timestamp() - CAST(? AS interval) AS new
 """
+
+Name = tuple[str, str]
 
 
 class Rooms:
@@ -35,7 +40,8 @@ class Rooms:
         self.bot = bot
         self._lease = lease
         self._precedence = precedence.total_seconds()
-        self._first_heard: dict[tuple[str, str], float] = {}
+        self._first_heard: dict[Name, float] = {}
+        self._own: dict[Name, None] = {}
 
     def enter(self, db: Connection, event: Said | Recalled) -> bool:
         """Have the conversation of an event to oneself until the transaction ends; False if another bot has handled the event.
@@ -46,37 +52,46 @@ class Rooms:
             place = f"{event.channel}/{event.sender.id}"
             db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (place,))
             return True
-        owner = db.execute(_ENTER, (event.channel, event.room, self.bot, self._lease)).fetchone()["bot"]
-        if owner == self.bot:
-            return True
-        name = (event.channel, event.message_id)
-        if self._handled(db, event):
-            self._first_heard.pop(name, None)
+        owner = db.execute(_ENTER, (event.channel, event.room, self.bot, self._lease, _ALIKE)).fetchone()
+        mine = owner["bot"] == self.bot
+        # Where the group has been somebody else's lately, that bot may have handled what is heard only now.
+        if (owner["new"] or not mine) and self._handled(db, event):
+            self._first_heard.pop(_name(event), None)
             return False
-        now = time.monotonic()
-        if len(self._first_heard) > _REMEMBERED:
-            self._first_heard = {kept: at for kept, at in self._first_heard.items() if now - at < 10 * self._precedence}
-        if now - self._first_heard.setdefault(name, now) < self._precedence:
-            raise HeldElsewhere(f"群「{event.room}」现在由另一个小哨管着，稍等它处理")
-        self._first_heard.pop(name, None)
-        # The group goes to whoever hears it: so what its former owner hears late is found to be handled.
-        db.execute("UPDATE room_leases SET bot = ? WHERE channel = ? AND room = ?", (self.bot, event.channel, event.room))
+        if not mine:
+            self._wait(event)
+            # The group goes to whoever hears it: so what its former owner hears late is found to be handled.
+            db.execute(
+                "UPDATE room_leases SET bot = ?, since = clock_timestamp() WHERE channel = ? AND room = ?",
+                (self.bot, event.channel, event.room),
+            )
+        self._own[_name(event)] = None
+        _shorten(self._own)
         return True
 
-    @staticmethod
-    def _handled(db: Connection, event: Said | Recalled) -> bool:
-        """Tell whether the event is recorded, under this id or, as messengers give each account ids of its own, another."""
-        if db.execute("SELECT 1 FROM events WHERE channel = ? AND message_id = ?", (event.channel, event.message_id)).fetchone():
+    def _wait(self, event: Said | Recalled) -> None:
+        """Raise ``HeldElsewhere`` until the owner has had its time since the event was first heard here."""
+        now = time.monotonic()
+        first = self._first_heard.setdefault(_name(event), now)
+        _shorten(self._first_heard)
+        if now - first < self._precedence:
+            raise HeldElsewhere(f"群「{event.room}」现在由另一个小哨管着，稍等它处理")
+        self._first_heard.pop(_name(event), None)
+
+    def _handled(self, db: Connection, event: Said | Recalled) -> bool:
+        """Tell whether another bot recorded the event, under this id or, as messengers give each account its own, another."""
+        if db.execute("SELECT 1 FROM events WHERE channel = ? AND message_id = ?", _name(event)).fetchone():
             return True
         if isinstance(event, Recalled):
             return False
         alike = db.execute(
             """
-            SELECT 1 FROM events WHERE room = ? AND channel = ? AND kind = 'said' AND name = ? AND text = ? AND at BETWEEN ? AND ?
-            ORDER BY position DESC LIMIT 1
+            SELECT channel, message_id FROM (SELECT * FROM events WHERE room = ? ORDER BY position DESC LIMIT ?) AS latest
+            WHERE channel = ? AND kind = 'said' AND name = ? AND text = ? AND at BETWEEN ? AND ?
             """,
             (
                 event.room,
+                _LOOKED_AT,
                 event.channel,
                 event.sender.name,
                 bindings.masked(db, event),
@@ -84,7 +99,7 @@ class Rooms:
                 micros(event.at + _ALIKE),
             ),
         )
-        return alike.fetchone() is not None
+        return any((row["channel"], row["message_id"]) not in self._own for row in alike)
 
     def renew(self, db: Connection) -> None:
         """Keep one's groups for another lease."""
@@ -99,3 +114,12 @@ class Rooms:
     def leave(self, db: Connection) -> None:
         """Let go of one's groups."""
         db.execute("DELETE FROM room_leases WHERE bot = ?", (self.bot,))
+
+
+def _name(event: Said | Recalled) -> Name:
+    return (event.channel, event.message_id)
+
+
+def _shorten(kept: dict[Name, Any]) -> None:
+    if len(kept) > _REMEMBERED:
+        del kept[next(iter(kept))]
