@@ -22,6 +22,7 @@ from bot.ledger.leases import Rooms
 from bot.ledger.port import Outgoing, Transaction
 from bot.ledger.postgres_failures import explain
 from bot.ledger.schema import APPLICATION_ID, MIGRATIONS
+from bot.ledger.shelf import CaseShelf
 from bot.ledger.transaction import LedgerTransaction
 from bot.model import Event, Recalled, Said
 
@@ -62,8 +63,8 @@ class PostgresConnection:
 class PostgresTransaction(LedgerTransaction):
     """A transaction in which each conversation belongs to one bot at a time."""
 
-    def __init__(self, db: PostgresConnection, rooms: Rooms) -> None:
-        super().__init__(db)
+    def __init__(self, db: PostgresConnection, shelf: CaseShelf, rooms: Rooms) -> None:
+        super().__init__(db, shelf)
         self._rooms = rooms
 
     def record(self, event: Event) -> bool:
@@ -99,6 +100,7 @@ class PostgresLedger:
         self.where = described(url)
         self._patience = patience
         self._lock = RLock()
+        self._shelf = CaseShelf()
         self._open = False
         self._closed = False
         self._rooms = Rooms(f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}", lease, precedence)
@@ -170,7 +172,7 @@ class PostgresLedger:
     def transaction(self) -> Generator[Transaction, None, None]:
         """Begin a writing transaction; commit on leaving, roll back on an exception."""
         with self._lock, self._explained(), self._writing():
-            yield PostgresTransaction(self._db, self._rooms)
+            yield PostgresTransaction(self._db, self._shelf, self._rooms)
 
     @contextmanager
     def _writing(self) -> Generator[None, None, None]:
@@ -182,6 +184,7 @@ class PostgresLedger:
             yield
             self._db.link.execute("COMMIT")
         except BaseException:
+            self._shelf.clear()
             with suppress(psycopg.Error):
                 self._db.link.execute("ROLLBACK")
             raise
