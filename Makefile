@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# The tests' WeChat gateway is a Node.js program.
+# The tests' WeChat gateway is a Node.js program; the accessibility checker of the browser tests comes the same way.
 NODE_IS_THERE := command -v node >/dev/null && command -v npm >/dev/null
 GATEWAY := tests/gateway/node_modules/.ready
+ACCESSIBILITY := tests/browser/node_modules/.ready
 
 # The browser's driver is a Node.js program that wants libatomic, which a bare Debian lacks.
 BROWSER_IS_THERE := command -v chromium >/dev/null && /sbin/ldconfig -p | grep -q libatomic.so.1
@@ -30,12 +31,12 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 run: setup
 	$(BIN)/xiaoshao run
 
-$(GATEWAY): tests/gateway/package.json tests/gateway/package-lock.json
+tests/%/node_modules/.ready: tests/%/package.json tests/%/package-lock.json
 	@$(NODE_IS_THERE) || { apt-get update -q && apt-get install -y -q nodejs npm; }
-	cd tests/gateway && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd tests/$* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test: setup $(GATEWAY)
+test: setup $(GATEWAY) $(ACCESSIBILITY)
 	@$(BROWSER_IS_THERE) || { apt-get update -q && apt-get install -y -q chromium fonts-noto-cjk libatomic1; }
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.model import Case, Say
+from bot.model import Case, Decision, Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,18 @@ class AuditLine:
     what: str
     about: str = ""
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something that was said, with what was decided about it; ``room`` is ``""`` in a direct chat."""
+
+    position: int
+    at: datetime
+    room: str
+    name: str
+    text: str
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,10 @@ class PageRecords(Protocol):
 
     def search(self, wanted: CaseSearch, limit: int) -> list[Case]:
         """Return the cases that are looked for, the newest first."""
+        ...
+
+    def heard(self, *, before: int = 0, limit: int = 200) -> list[Heard]:
+        """Return what was said (before a position) and not taken back, with the decisions about it, the newest first."""
         ...
 
     def send(self, says: Iterable[Say], now: datetime) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.ledger import outbox
-from bot.ledger.codec import decode_case, encode, micros, moment
+from bot.ledger.codec import decode, decode_case, encode, micros, moment
 from bot.ledger.connection import Connection
-from bot.ledger.page_port import AuditLine, CaseSearch
-from bot.model import Case, Say
+from bot.ledger.page_port import AuditLine, CaseSearch, Heard
+from bot.model import Case, Decision, Say
 
+_PAST_ALL = 1 << 62
 _TRIES_KEPT = timedelta(days=2)
 
 
@@ -104,6 +105,21 @@ class LedgerPageRecords:
             f"SELECT body FROM cases WHERE {conditions} ORDER BY number DESC LIMIT ?", (*(value for _, value in given), limit)
         )
         return [decode_case(row["body"]) for row in rows]
+
+    def heard(self, *, before: int = 0, limit: int = 200) -> list[Heard]:
+        """Return what was said (before a position) and not taken back, with the decisions about it, the newest first."""
+        rows = self._db.execute(
+            """
+            SELECT position, events.at AS at, room, name, text, decisions.body AS decision
+            FROM events JOIN decisions ON decisions.event = events.position
+            WHERE kind = 'said' AND recalled = 0 AND position < ? ORDER BY position DESC LIMIT ?
+            """,
+            (before or _PAST_ALL, limit),
+        )
+        return [
+            Heard(row["position"], moment(row["at"]), row["room"], row["name"], row["text"], decode(Decision, row["decision"]))
+            for row in rows
+        ]
 
     def send(self, says: Iterable[Say], now: datetime) -> None:
         """Put messages about the pages themselves, such as a login code, into the outbox."""

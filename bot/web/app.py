@@ -21,6 +21,7 @@ from bot.web.guard import Guard
 from bot.web.health import HealthDesk
 from bot.web.login import LoginDesk
 from bot.web.pages import STATIC
+from bot.web.questions import QuestionDesk
 from bot.web.relay import RelayDesk
 from bot.web.scores import ScoreDesk
 from bot.web.services import WebServices
@@ -33,6 +34,7 @@ DESKS = (
     WorklistDesk,
     CaseDesk,
     ContactDesk,
+    QuestionDesk,
     RelayDesk,
     ScoreDesk,
     BulletinDesk,

@@ -34,6 +34,8 @@ class Area:
 AREAS = (
     Area("/today", "今天", Role.WORKER),
     Area("/work", "工单", Role.WORKER),
+    Area("/asked", "问题", Role.WORKER),
+    Area("/candidates", "候选", Role.WORKER),
     Area("/relay", "转贴", Role.WORKER, lambda services: services.relay is not None),
     Area("/scores", "三率", Role.LEADER, lambda services: services.bulletins is not None),
     Area("/bulletins", "每日一报", Role.LEADER, lambda services: services.bulletins is not None),

@@ -128,14 +128,16 @@ def allowed(who: str, case: Case, services: WebServices) -> frozenset[Operation]
 
 
 def nearby(case: Case, services: WebServices) -> list[Nearby]:
-    """Return what the FAQ has nearest to the question, the best first."""
+    """Return what the FAQ has nearest to a case's question, the best first."""
+    return near(case.question, case.community, services)
+
+
+def near(question: str, community: str, services: WebServices) -> list[Nearby]:
+    """Return what the FAQ has nearest to a question, as a community is sent it, the best first."""
     knowledge = services.knowledge
     if knowledge is None:
         return []
-    ranked: tuple[Candidate, ...] = knowledge.matcher.forced(case.question)
-    found = []
-    for candidate in ranked[:_NEARBY]:
-        entry = knowledge.entry_in(case.community, candidate.entry_id)
-        if entry is not None and candidate.confidence >= _FAR:
-            found.append(Nearby(entry.id, entry.title, entry.answer))
-    return found
+    ranked: tuple[Candidate, ...] = knowledge.matcher.forced(question)
+    close = [candidate for candidate in ranked[:_NEARBY] if candidate.confidence >= _FAR]
+    entries = [knowledge.entry_in(community, candidate.entry_id) for candidate in close]
+    return [Nearby(entry.id, entry.title, entry.answer) for entry in entries if entry is not None]

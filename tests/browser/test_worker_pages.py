@@ -227,3 +227,29 @@ def test_form_outlives_a_restart(tmp_path, curated):
         fields = {"operation": "answer", "text": "重启以后提交的", "seen": hidden(page, "seen")}
         assert again.post(f"/work/{case.number}", once=hidden(page, "form"), **fields).status == 303
         assert [reply.text for reply in after.case(case.number).replies] == ["重启以后提交的"]
+
+
+# ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_question_log_tells_what_became_of_what_was_asked(world):
+    known = {"id": "asked-known-1", "as": "恒锐模具-人事", "room": ROOM, "text": "新买的叉车去哪里上牌？"}
+    assert world.ask("POST", "/messages", known)[0] == 204
+    assert world.ask("POST", "/messages", {**known, "id": "asked-chat-01", "text": "大家早上好"})[0] == 204
+    case = world.opened(TAX)
+    page = world.guest().get("/asked").text
+    assert re.search(r"新买的叉车.*?直接回答.*?「", page, re.S)
+    assert re.search(rf"{TAX}.*?登记转办.*?/work/{case.number}", page, re.S)
+    assert "大家早上好" not in page
+    assert TAX in world.guest().get("/asked/unknown").text
+    assert TAX not in world.guest().get("/asked?before=1").text
+
+
+def test_answered_question_becomes_a_candidate_with_a_draft(world):
+    case, worker = world.opened(TAX), world.guest()
+    assert "还没有候选" in worker.get("/candidates").text
+    do(world.guest(TAXMAN), f"/work/{case.number}", "answer", text="先在电子税务局办个税申报，再去改执照，找我 13800001234")
+    assert TAX in worker.get("/candidates").text
+    page = worker.get(f"/candidates/{case.number}").text
+    assert "先在电子税务局办个税申报" in page and "13800001234" not in page and "待填" in page
+    assert worker.get("/candidates/99").status == 404

@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.ledger.page_port import AuditLine, CaseSearch
 from bot.ledger.port import Ledger
-from bot.model import Status, Target
+from bot.model import Action, Status, Target
 from tests.contract.conftest import Open
-from tests.samples import NOW, decided, opened, plan, said, say, take_in
+from tests.samples import NOW, decided, opened, plan, recalled, said, say, take_in
 
 HOUR = timedelta(hours=1)
 
@@ -96,3 +96,18 @@ def test_cases_are_found_by_what_is_asked_the_newest_first_and_in_pieces(ledger:
     assert (found(finished=False), found(finished=True), found(status="open")) == ([2, 1], [3], [2, 1])
     assert (found(assignee="社区值班"), found(department="tax"), found(department="hrss")) == ([3, 2], [3, 2, 1], [])
     assert found(community="灵峰", words="叉车", assignee="社区值班", finished=False) == [2]
+
+
+def test_what_was_said_comes_with_what_was_decided_and_without_what_was_taken_back(ledger: Ledger) -> None:
+    first, gone, last = said("第一句"), said("说错了"), said("私下问一句", room="")
+    for message in (first, gone, last):
+        take_in(ledger, message, decided(action=Action.IGNORE))
+    take_in(ledger, recalled(gone))
+    with ledger.transaction() as work:
+        heard = work.pages.heard()
+        assert [(it.text, it.room, it.decision.action) for it in heard] == [
+            ("私下问一句", "", Action.IGNORE),
+            ("第一句", first.room, Action.IGNORE),
+        ]
+        assert [it.text for it in work.pages.heard(before=heard[0].position)] == ["第一句"]
+        assert len(work.pages.heard(limit=1)) == 1
