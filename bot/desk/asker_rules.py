@@ -53,7 +53,9 @@ def rates(scene: Scene) -> Decision | None:
         return Decision(Action.CASE, change.reasons, says=change.says + thanks, cases=(change.case,))
     last = _remembered(scene)
     if last is None or last.rated is not None:
-        return silent("nothing_to_rate", "还没有答复可评价") if scene.own_cases(*UNFINISHED) else None
+        if scene.own_cases(*UNFINISHED):
+            return silent("nothing_to_rate", "还没有答复可评价")
+        return _takes_up_again(scene, given.comment or scene.words) if given.score <= 2 and not given.bare else None
     return _rate_entry(scene, last, given)
 
 
@@ -92,20 +94,25 @@ def says_unsolved(scene: Scene) -> Decision | None:
         return None
     answered = scene.own_cases(Status.ANSWERED)
     if answered:
-        return _reopened(scene, answered[0])
+        return _reopened(scene, answered[0], scene.words)
     last = _remembered(scene)
     if last is not None and not scene.own_cases(*UNFINISHED):
         return _carry_on(scene, last)
-    closed = [case for case in scene.own_cases(Status.CLOSED) if case.asker.room == scene.said.room]
-    if not closed or scene.own_cases(*UNFINISHED):
+    return None if scene.own_cases(*UNFINISHED) else _takes_up_again(scene, scene.words)
+
+
+def _takes_up_again(scene: Scene, comment: str) -> Decision | None:
+    """Open the sender's case again that was finished here a short while ago, whoever was content with it."""
+    closed = [case for case in scene.own_cases(Status.CLOSED) if case.merged_into is None and scene.asked_here(case)]
+    if not closed:
         return None
     if closed[0].plan is None:
         return open_and_dispatch(scene, closed[0], why="同行答了，但没解决")
-    return _reopened(scene, closed[0])
+    return _reopened(scene, closed[0], comment)
 
 
-def _reopened(scene: Scene, case: Case) -> Decision:
-    change = lifecycle.reopen(case, scene.words, scene.now, scene.routing)
+def _reopened(scene: Scene, case: Case, comment: str) -> Decision:
+    change = lifecycle.reopen(case, comment, scene.now, scene.routing)
     return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
 
 
@@ -126,8 +133,7 @@ def says_solved(scene: Scene) -> Decision | None:
             closed = lifecycle.close(case, "提问人确认" if case.status is Status.ANSWERED else lifecycle.PEERS_ANSWERED)
             return Decision(Action.CASE, (Reason("solved", f"#{case.number} {closed.outcome}"),), cases=(closed,))
         if forms.is_settled(scene.text):
-            change = lifecycle.withdraw(case, "提问人说已解决", scene.now, scene.routing)
-            return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,), cancel=(case.number,))
+            return _gives_up(scene, case, "提问人说已解决")
     return None
 
 
@@ -136,9 +142,20 @@ def withdraws(scene: Scene) -> Decision | None:
     mine = scene.own_cases(*UNFINISHED)
     if not mine or not forms.is_withdrawal(scene.text):
         return None
-    change = lifecycle.withdraw(mine[0], "提问人撤回", scene.now, scene.routing)
-    told = (scene.reply(phrases.withdrawn(mine[0].number), case=mine[0].number),) if mine[0].status is not Status.WAITING else ()
-    return Decision(Action.CASE, change.reasons, says=change.says + told, cases=(change.case,), cancel=(mine[0].number,))
+    decision = _gives_up(scene, mine[0], "提问人撤回")
+    if mine[0].status is Status.WAITING:
+        return decision
+    words = phrases.withdrawn if decision.cancel else phrases.left
+    return replace(decision, says=(*decision.says, scene.reply(words(mine[0].number), case=mine[0].number)))
+
+
+def _gives_up(scene: Scene, case: Case, why: str) -> Decision:
+    """Finish the case for its only asker; where others wait for the answer as well, only the sender leaves it."""
+    change = lifecycle.leave(case, scene.said.sender.id)
+    if change is not None:
+        return Decision(Action.CASE, change.reasons, cases=(change.case,))
+    change = lifecycle.withdraw(case, why, scene.now, scene.routing)
+    return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,), cancel=(case.number,))
 
 
 def orders_close(scene: Scene) -> Decision | None:
@@ -160,11 +177,16 @@ def orders_close(scene: Scene) -> Decision | None:
             (Reason("not_allowed", "旁人不能结案"),),
             says=(scene.reply(phrases.worker_decides(case.number), case=case.number),),
         )
+    if not scene.is_worker and case.status in UNFINISHED:
+        decision = _gives_up(scene, case, f"{scene.said.sender.name}要求办结")
+        words = phrases.closed if decision.cancel else phrases.left
+        return replace(decision, says=(*decision.says, scene.reply(words(case.number), case=case.number)))
     closed = lifecycle.close(case, f"{scene.said.sender.name}要求办结")
+    told = lifecycle.not_wanted(case, closed.outcome, scene.now, scene.routing)
     return Decision(
         Action.CASE,
         (Reason("closed", closed.outcome),),
-        says=(scene.reply(phrases.closed(case.number), case=case.number),),
+        says=(*told, scene.reply(phrases.closed(case.number), case=case.number)),
         cases=(closed,),
         cancel=(case.number,),
     )

@@ -36,6 +36,7 @@ _NOT_OURS = re.compile(
     re.S,
 )
 _NUMBER_AFTER_VERB = re.compile(r"^(转)\s*[#＃]\s*\d{1,9}\s*")
+_WITH_NUMBER = re.compile(r"[#＃]\s*\d{1,9}\s*[:：，,]?")
 _VERBS = "|".join(_COMMANDS)
 # Strict, because an answer may well begin with such a word: “重开发票要先作废原票”, “退回的税款会打到对公账户”.
 _COMMAND = re.compile(
@@ -91,12 +92,12 @@ def further(text: str) -> str | None:
 
 def is_courtesy(text: str) -> bool:
     """Tell whether a contact only returns thanks."""
-    return bool(_COURTESY.match(without_number(text).strip()))
+    return bool(_COURTESY.match(_WITH_NUMBER.sub("", text).strip()))
 
 
 def is_acknowledgement(text: str) -> bool:
     """Tell whether a contact only says that the message has arrived."""
-    return bool(_ACKNOWLEDGE.match(without_number(text).strip()))
+    return bool(_ACKNOWLEDGE.match(_WITH_NUMBER.sub("", text).strip()))
 
 
 def is_partial(text: str) -> bool:

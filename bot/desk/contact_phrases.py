@@ -120,14 +120,16 @@ def taken_over(number: int, question: str, answer_by: datetime, now: datetime) -
     return f"#{number}「{shorten(question, 40)}」由您接办，请在{moment(answer_by, now)} 前答复：发“#{number} 答复内容”。"
 
 
-def merged(number: int, into: int, who: Sequence[str]) -> str:
-    """Tell whoever has a case that another one with the same question was merged into it."""
-    return f"#{number} 与 #{into} 是同一件事，已合并到 #{into}（{'、'.join(who)}），答复 #{into} 时一起告诉他们。"
+def merged(number: int, into: int, who: Sequence[str], question: str) -> str:
+    """Tell whoever has a case that another one was merged into it, with its question where that is worded differently."""
+    names = "、".join(who)
+    asked = f"\n{names}问的是：{question}" if question else ""
+    return f"#{number} 与 #{into} 是同一件事，已合并到 #{into}，答复 #{into} 时一起告诉{names}。{asked}"
 
 
 def is_merged(number: int, into: int) -> str:
     """Say that a case goes on under another number."""
-    return f"#{number} 已合并到 #{into}，请对 #{into} 答复。"
+    return f"#{number} 已合并到 #{into}，请在 #{into} 上办。"
 
 
 def relieved(number: int, by: str) -> str:
@@ -242,6 +244,30 @@ def reassigned_by(by: str, reason: str) -> str:
 def reopened_by(by: str, reason: str) -> str:
     """Say who opened a case again, and why."""
     return f"{by}重开：{reason}"
+
+
+def not_reached(contact: str, why: str) -> str:
+    """Say whose case somebody gets because no message reaches them."""
+    return f"发给{contact}没有送达（{why}），现请您接办"
+
+
+def check_binding(contact: str, why: str, number: int, instead: str) -> str:
+    """Tell a worker that a contact cannot be reached, and who has the case instead."""
+    return (
+        f"提醒：发给{contact}的工单没有送达（{why}），#{number} 已改交{instead}。请核对{contact}的绑定：xiaoshao bind {contact}"
+    )
+
+
+def reminders(lines: Sequence[str]) -> str:
+    """Remind a contact of several cases at once."""
+    listed = "\n".join(lines)
+    return f"【催办】您手上有 {len(lines)} 件待答复：\n{listed}\n请逐件答复：发“#编号 答复内容”；都收到了请回“收到”。"
+
+
+def reminder_line(number: int, question: str, answer_by: datetime, now: datetime, *, acknowledged: bool) -> str:
+    """One case in a reminder of several."""
+    late = f"已过{moment(answer_by, now)}的时限" if answer_by <= now else f"{moment(answer_by, now)} 前"
+    return f"#{number}「{shorten(question)}」{late}{'' if acknowledged else '，还没有签收'}"
 
 
 def stands_in(absent: str) -> str:

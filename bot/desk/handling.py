@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.desk import contact_phrases, handover, lifecycle, merging, phrases
+from bot.desk.forms import number_in
 from bot.desk.permissions import PERMISSIONS, Role, decides_freely, has_a_say, roles
 from bot.desk.telling import Change, to_askers
 from bot.model import Case, Operation, Reason, Reply, Status
@@ -142,9 +143,9 @@ def _transfer(act: Act, now: datetime, routing: Routing) -> Handled:
 
 
 def _return(act: Act, now: datetime, routing: Routing) -> Handled:
-    change = handover.send_back(act.case, now, routing, by=act.by, reason=act.reason)
-    if change.case.assignee == act.case.assignee:
+    if handover.is_at_the_top(act.case):
         return Handled("at_the_top", contact_phrases.at_the_top(act.case.number, act.case.assignee))
+    change = handover.send_back(act.case, now, routing, by=act.by, reason=act.reason)
     return _done(change, contact_phrases.acted(act.case.number, f"已退回，交{change.case.assignee}"))
 
 
@@ -182,7 +183,9 @@ def _take_over(act: Act, now: datetime, routing: Routing) -> Handled:
 
 def _merge(act: Act, now: datetime, routing: Routing) -> Handled:
     if act.other is None:
-        return Handled("unknown_merge", contact_phrases.unknown_merge(act.case.number))
+        named = number_in(act.target)
+        words = contact_phrases.unknown_merge(act.case.number) if named is None else contact_phrases.no_such_case(named)
+        return Handled("unknown_merge", words)
     if why := merging.hindrance(act.case, act.other):
         return Handled("cannot_merge", contact_phrases.cannot_merge(act.case.number, act.other.number, why))
     gone, goes_on = merging.merge(act.case, act.other, now, routing, by=act.by)

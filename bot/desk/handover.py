@@ -22,10 +22,10 @@ def transfer(case: Case, department: str, now: datetime, routing: Routing, *, by
 
 
 def send_back(case: Case, now: datetime, routing: Routing, *, by: str, reason: str) -> Change:
-    """Return the case to the default department, which decides; from there it goes a tier up."""
+    """Return the case to the default department, which decides; from there it goes a tier up (there must be one)."""
     moved = replace(case, department=routing.default.department, moves=case.moves + 1)
     change = _to_department(moved, now, routing, why=contact_phrases.returned_by(by, reason))
-    if change.case.assignee == case.assignee and not is_at_the_top(case):
+    if change.case.assignee == case.assignee:
         return raise_up(case, now, routing, by=by, reason=reason)
     return _told(change, case, f"return-{moved.moves}", now, routing, Reason("returned", f"{by}退回：{reason}"))
 
@@ -121,8 +121,12 @@ def reassign(case: Case, contact: str, now: datetime, routing: Routing, *, by: s
     why = contact_phrases.reassigned_by(by, reason)
     change = with_plan(moved, keep_clock(plan, case.plan, now), now, why=(why,))
     detail = f"{by}改派{change.case.assignee}{f'：{reason}' if reason else ''}"
-    told = _told(change, case, f"reassign-{moved.moves}", now, routing, Reason("reassigned", detail))
-    return Change(told.case, told.says + _relieved(case, told.case, now, routing), told.reasons)
+    assert change.case.plan is not None
+    words = phrases.reassigned(case.number, change.case.assignee, change.case.plan.answer_by, now)
+    held = now if case.danger else routing.after_quiet(now)
+    told = to_askers(change.case, f"reassign-{moved.moves}", words, not_before=held)
+    says = change.says + told + _relieved(case, change.case, now, routing)
+    return Change(change.case, says, (Reason("reassigned", detail), *change.reasons))
 
 
 def take_over(case: Case, contact: str, now: datetime, routing: Routing) -> Change:
@@ -162,6 +166,36 @@ def cover_absence(case: Case, now: datetime, routing: Routing) -> Change | None:
     change = with_plan(moved, keep_clock(plan, case.plan, now), now, why=(contact_phrases.stands_in(case.assignee),))
     reason = Reason("absent", f"{case.assignee}{'请假' if known else '已不在路由文件里'}，交{change.case.assignee}")
     return Change(change.case, change.says, (reason, *change.reasons))
+
+
+def unreachable(case: Case, why: str, now: datetime, routing: Routing) -> Change | None:
+    """Hand the case of somebody whom no message reaches to the department's backup, else a tier up, at last to the grid's worker.
+
+    The worker is told, once a day, who cannot be reached. None if it is the worker who has it on the last tier.
+    """
+    assert case.plan is not None
+    worker = routing.grid_worker(case.community, case.asker.enterprise)
+    department = routing.department(case.department)
+    moved = replace(case, moves=case.moves + 1)
+    if case.assignee == department.contact and department.backup not in ("", case.assignee):
+        plan = plan_for(moved, case.plan.tier, now, routing, to=f"contact:{department.backup}")
+    elif not is_at_the_top(case):
+        plan = plan_for(moved, case.plan.tier + 1, now, routing)
+    elif case.assignee != worker:
+        plan = plan_for(moved, case.plan.tier, now, routing, to=f"contact:{worker}")
+    else:
+        return None
+    raised = plan.tier > case.plan.tier
+    plan = plan if raised else keep_clock(plan, case.plan, now)
+    change = with_plan(moved, plan, now, why=(contact_phrases.not_reached(case.assignee, why),))
+    reason = Reason("unreachable", f"{case.assignee}联系不上：{why}")
+    if raised:
+        words = phrases.raised(case.number, plan.assignee, plan.answer_by, now)
+        change = _raised(change, case, words, now, routing, reason)
+    words = contact_phrases.check_binding(case.assignee, why, case.number, plan.assignee)
+    notice = to_contact(case, worker, "unreachable", words, now, routing)
+    notice = replace(notice, key=f"unreachable/{case.assignee}/{now:%Y-%m-%d}", case=None)
+    return Change(change.case, (*change.says, notice), (reason, *change.reasons))
 
 
 def dispatched_now(case: Case, now: datetime, routing: Routing, *, reason: Reason) -> Change:

@@ -208,7 +208,7 @@ def speaks_for(contact: str, case: Case, routing: Routing) -> str:
     own = routing.department_of(contact)
     if own is not None and own in routing.departments and not routing.is_worker(contact):
         return routing.departments[own].name
-    return routing.departments[case.department].name if case.department in routing.departments else contact
+    return routing.department(case.department).name
 
 
 def is_known_to_assignee(case: Case, now: datetime) -> bool:
@@ -228,14 +228,16 @@ def rate(case: Case, score: int, comment: str, now: datetime, routing: Routing) 
 def reopen(case: Case, comment: str, now: datetime, routing: Routing, *, by: str = "") -> Change:
     """Take the case up again: first with the same assignee, then under supervision; ``by`` is a worker who wants it."""
     notes = (*case.notes, f"不满意的原因：{comment}") if comment and not by else case.notes
-    supervised = case.reopened > 0
-    again = replace(case, reopened=case.reopened + 1, notes=notes, supervised=supervised, outcome="", merged_into=None)
+    supervised = case.reopened > 0 and not by
+    again = replace(
+        case, reopened=case.reopened + 1, notes=notes, supervised=supervised or case.supervised, outcome="", merged_into=None
+    )
     tier = len(case.ladder.tiers) - 1 if supervised else (case.plan.tier if case.plan else 0)
     same = f"contact:{case.assignee}" if case.moves and not supervised else ""
     why = contact_phrases.reopened_by(by, comment) if by else contact_phrases.rated_low()
     change = enter_tier(again, tier, now, routing, why=(why,), to=same)
     assert change.case.plan is not None
-    phrase = phrases.supervised if supervised else phrases.reopened
+    phrase = phrases.supervised if supervised else phrases.reassigned if by else phrases.reopened
     told = to_askers(
         change.case, f"reopen-{again.reopened}", phrase(case.number, change.case.assignee, change.case.plan.answer_by, now)
     )
@@ -255,6 +257,15 @@ def withdraw(case: Case, outcome: str, now: datetime, routing: Routing) -> Chang
     return Change(gone, not_wanted(case, outcome, now, routing), (Reason("withdrawn", f"#{case.number} {outcome}"),))
 
 
+def leave(case: Case, person: str) -> Change | None:
+    """Let one of several askers go, the question being everybody's; None if nobody else asked it."""
+    others = tuple(asker for asker in case.askers if asker.person.id != person)
+    if not others:
+        return None
+    gone = next(asker.person.name for asker in case.askers if asker.person.id == person)
+    return Change(replace(case, askers=others), reasons=(Reason("left", f"{gone}不再等 #{case.number}，还有别人在等"),))
+
+
 def not_wanted(case: Case, why: str, now: datetime, routing: Routing) -> tuple[Say, ...]:
     """Tell whoever has the case, if they have been told of it, that nobody needs to act any more."""
     if case.plan is None or case.status not in (Status.OPEN, Status.ACKNOWLEDGED) or not is_known_to_assignee(case, now):
@@ -268,8 +279,14 @@ def peer_reply(case: Case, said: Said) -> Case:
     return replace(case, peers=(*case.peers, Reply(said.sender.name, said.text, said.at)))
 
 
-def recall(case: Case, now: datetime, routing: Routing) -> Change:
-    """Erase a question that its asker took back; whoever was told already is told so."""
+def recall(case: Case, asker: Asker, now: datetime, routing: Routing) -> Change:
+    """Erase a question that its asker took back; whoever was told already is told so.
+
+    Where others asked the same, the case goes on for them, in their own words where those are known.
+    """
+    left = leave(case, asker.person.id)
+    if left is not None:
+        return replace(left, case=replace(left.case, question=left.case.asker.words or case.question))
     return withdraw(replace(case, question=RECALLED, notes=(), tried=()), "提问人已撤回提问", now, routing)
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.desk import contact_phrases, phrases
-from bot.desk.handover import dispatched_now, keep_clock
-from bot.desk.lifecycle import answered_by, close, is_known_to_assignee, join, speaks_for
+from bot.desk.handover import keep_clock
+from bot.desk.lifecycle import answered_by, close, is_known_to_assignee, join, plan_for, speaks_for, with_plan
 from bot.desk.telling import Change, to_askers, to_contact
 from bot.model import Asker, Case, Reason, Reply, Say, Status
 from bot.routing.config import Routing
@@ -42,7 +42,8 @@ def _joined(into: Case, case: Case, now: datetime, routing: Routing, *, reason: 
     joined = into
     for asker in case.askers:
         joined = join(joined, replace(asker, words=asker.words or case.question))
-    notes = tuple(f"{_names(case)[0]}也问：{case.question}" for _ in (1,) if case.question != into.question)
+    other_words = case.question if case.question != into.question else ""
+    notes = (f"{case.asker.person.name}也问：{case.question}",) if other_words else ()
     joined = replace(
         joined,
         notes=(*into.notes, *notes, *case.notes),
@@ -50,12 +51,15 @@ def _joined(into: Case, case: Case, now: datetime, routing: Routing, *, reason: 
         handed_on=tuple(dict.fromkeys((*into.handed_on, *case.handed_on, *((case.assignee,) if case.assignee else ())))),
     )
     if into.status is Status.WAITING and case.plan is not None:
-        change = dispatched_now(joined, now, routing, reason=reason)
-        assert change.case.plan is not None
-        plan = keep_clock(change.case.plan, case.plan, now)
-        return Change(replace(change.case, plan=plan, due=plan.steps[0]), change.says, change.reasons)
+        plan = keep_clock(plan_for(joined, 0, now, routing), case.plan, now)
+        change = with_plan(joined, plan, now)
+        department = routing.department(into.department).name
+        text = phrases.opened(into.number, department, plan.assignee, plan.answer_by, plan.dispatch_at, now)
+        told = to_askers(into, "opened", text, unasked=True, not_before=routing.after_quiet(now))
+        return Change(change.case, change.says + told, (reason, *change.reasons))
     if into.assignee and into.status in (Status.OPEN, Status.ACKNOWLEDGED):
-        words = contact_phrases.merged(case.number, into.number, [*_names(case), *notes])
+        names = [asker.person.name for asker in case.askers]
+        words = contact_phrases.merged(case.number, into.number, names, other_words)
         say = to_contact(
             into,
             into.assignee,
@@ -67,10 +71,6 @@ def _joined(into: Case, case: Case, now: datetime, routing: Routing, *, reason: 
         )
         return Change(joined, (say,), (reason,))
     return Change(joined, (), (reason,))
-
-
-def _names(case: Case) -> list[str]:
-    return [asker.person.name for asker in case.askers]
 
 
 def _askers_told(case: Case, into: Case, now: datetime, routing: Routing) -> tuple[Say, ...]:

@@ -40,7 +40,7 @@ PERMISSIONS: Mapping[Operation, Permission] = {
         ALL, {WAITING: (ANSWERED,), OPEN: (ANSWERED,), ACKNOWLEDGED: (ANSWERED,), ANSWERED: (ANSWERED,)}
     ),
     # Only whoever has the case acknowledges it by asking back.
-    Operation.ASK_BACK: Permission(ALL, {OPEN: (ACKNOWLEDGED, OPEN), ACKNOWLEDGED: (ACKNOWLEDGED,)}),
+    Operation.ASK_BACK: Permission((*THEIRS, Role.WORKER), {OPEN: (ACKNOWLEDGED, OPEN), ACKNOWLEDGED: (ACKNOWLEDGED,)}),
     Operation.TRANSFER: Permission((*THEIRS, Role.WORKER), {WAITING: (OPEN,), **HANDED_ON}, needs_reason=True),
     Operation.RETURN: Permission(THEIRS, HANDED_ON, needs_reason=True),
     Operation.TAKE_OVER: Permission(WORKERS, {WAITING: (ACKNOWLEDGED,), OPEN: (ACKNOWLEDGED,), ACKNOWLEDGED: (ACKNOWLEDGED,)}),
@@ -57,7 +57,9 @@ PERMISSIONS: Mapping[Operation, Permission] = {
 
 
 def roles(contact: str, case: Case, routing: Routing) -> frozenset[Role]:
-    """Return what a contact is to a case; empty for somebody whom it does not concern."""
+    """Return what a contact is to a case; empty for somebody whom it does not concern, or who has left the routing file."""
+    if contact not in routing.contacts:
+        return frozenset()
     alerted = case.plan.alert if case.plan else ()
     holds = {
         Role.HANDLER: contact in (case.assignee, *alerted),

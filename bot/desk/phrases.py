@@ -135,6 +135,11 @@ def raised(number: int, assignee: str, answer_by: datetime, now: datetime) -> st
     return f"#{number} 已上报{assignee}，最晚{moment(answer_by, now)} 前答复您。"
 
 
+def reassigned(number: int, assignee: str, answer_by: datetime, now: datetime) -> str:
+    """Tell the asker who has the case now."""
+    return f"#{number} 现在由{assignee}办理，最晚{moment(answer_by, now)} 前答复您。"
+
+
 def under_supervision(number: int, assignee: str, answer_by: datetime, now: datetime) -> str:
     """Tell the asker that the community put the case under supervision."""
     return f"#{number} 已交{assignee}督办，最晚{moment(answer_by, now)} 前答复您。"

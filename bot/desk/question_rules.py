@@ -323,7 +323,7 @@ def _same_open_case(scene: Scene, question: str) -> Case | None:
 
 def _join(scene: Scene, case: Case) -> Decision:
     reasons = (Reason("same_open_case", f"与 #{case.number} 是同一个问题"),)
-    joined = lifecycle.join(case, scene.as_asker())
+    joined = lifecycle.join(case, replace(scene.as_asker(), words=scene.words))
     says: tuple[Say, ...] = ()
     if case.status is not Status.WAITING or scene.at_once:
         answer_by = case.plan.answer_by if case.plan else None

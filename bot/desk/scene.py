@@ -194,6 +194,10 @@ class Scene:
         mine = [case for case in self._mine if case.status in statuses]
         return tuple(sorted(mine, key=lambda case: (case.asker.room != self.said.room, -case.number)))
 
+    def asked_here(self, case: Case) -> bool:
+        """Tell whether the sender asked the case's question in this very place."""
+        return any(asker.person.id == self.said.sender.id and asker.room == self.said.room for asker in case.askers)
+
     def pieces(self) -> tuple[Piece, ...]:
         """Return the sender's earlier messages here that this one may continue."""
         kept: list[Piece] = []

@@ -11,11 +11,15 @@ from bot.routing.config import Routing
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A case after one step of its life, what is said about it, and why."""
+    """A case after one step of its life, what is said about it, and why.
+
+    ``reminder`` is what is said to remind whoever has it; kept apart, because several to one contact go out as one message.
+    """
 
     case: Case
     says: tuple[Say, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    reminder: Say | None = None
 
 
 def to_askers(

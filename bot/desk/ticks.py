@@ -9,6 +9,7 @@ from bot.desk import contact_phrases, handover, lifecycle, phrases, reminders
 from bot.desk.telling import Change, to_askers
 from bot.model import (
     Action,
+    Asker,
     Case,
     Decision,
     FilesChanged,
@@ -30,13 +31,23 @@ from bot.routing.people import find_person
 
 
 def deadline_came(tick: Ticked, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
-    """Do the step that is due, if it is still the case's next one."""
+    """Do the step that is due, if it is still the case's next one; what its contact is to be reminded of besides comes along."""
     case = snapshot.case(tick.case)
     if case is None or case.due is None or case.due.name != tick.step:
         return Decision(Action.IGNORE, (Reason("stale_tick", "这一步已经过去"),))
-    change = _step(case, case.due, now, routing)
-    change = _without_noise(change, case, snapshot, routing, now)
-    return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
+    together = [case, *(other for other in snapshot.cases if reminders.go_together(case, other, now))]
+    changes = [_done(each, snapshot, routing, now) for each in together]
+    return Decision(
+        Action.CASE,
+        tuple(reason for change in changes for reason in change.reasons),
+        says=reminders.bundled(changes, now),
+        cases=tuple(change.case for change in changes),
+    )
+
+
+def _done(case: Case, snapshot: Snapshot, routing: Routing, now: datetime) -> Change:
+    assert case.due is not None
+    return _without_noise(_step(case, case.due, now, routing), case, snapshot, routing, now)
 
 
 def _step(case: Case, step: Step, now: datetime, routing: Routing) -> Change:
@@ -44,11 +55,11 @@ def _step(case: Case, step: Step, now: datetime, routing: Routing) -> Change:
         case "peers":
             return _peer_window_ended(case, now, routing)
         case "remind" | "remind_acknowledge":
-            return reminders.remind(case, step, now, routing)
+            return handover.cover_absence(case, now, routing) or reminders.remind(case, step, now, routing)
         case "escalate":
             return handover.escalate(case, now, routing)
         case "repeat":
-            return reminders.repeat(case, now, routing)
+            return handover.cover_absence(case, now, routing) or reminders.repeat(case, now, routing)
         case "rating":
             return _ask_for_rating(case, now, routing)
         case "close":
@@ -88,7 +99,7 @@ def _without_noise(change: Change, case: Case, snapshot: Snapshot, routing: Rout
     kept = tuple(say for say in change.says if not say.unasked)
     if len(kept) == len(change.says):
         return change
-    return Change(change.case, kept, (*change.reasons, Reason("too_soon", "刚主动说过一次，这次不在群里说")))
+    return replace(change, says=kept, reasons=(*change.reasons, Reason("too_soon", "刚主动说过一次，这次不在群里说")))
 
 
 def recalled(event: Recalled, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
@@ -96,8 +107,9 @@ def recalled(event: Recalled, snapshot: Snapshot, routing: Routing, now: datetim
     pieces = tuple(piece for piece in snapshot.thread.pieces if piece.message_id != event.recalled)
     offer = None if len(pieces) != len(snapshot.thread.pieces) else snapshot.thread.offer
     thread = replace(snapshot.thread, pieces=pieces, offer=offer)
-    mine = [case for case in snapshot.cases if not case.status.terminal and _asked_in(case, event)]
-    changes = [lifecycle.recall(case, now, routing) for case in mine]
+    asked = ((case, _asked_in(case, event)) for case in snapshot.cases if not case.status.terminal)
+    mine = [(case, asker) for case, asker in asked if asker is not None]
+    changes = [lifecycle.recall(case, asker, now, routing) for case, asker in mine]
     reasons = (Reason("recalled", "提问人撤回了消息"), *(reason for change in changes for reason in change.reasons))
     return Decision(
         Action.CASE if changes else Action.IGNORE,
@@ -105,29 +117,25 @@ def recalled(event: Recalled, snapshot: Snapshot, routing: Routing, now: datetim
         says=tuple(say for change in changes for say in change.says),
         thread=thread,
         cases=tuple(change.case for change in changes),
-        cancel=tuple(case.number for case in mine),
+        cancel=tuple(change.case.number for change in changes if change.case.status.terminal),
         forget=event.recalled,
     )
 
 
-def _asked_in(case: Case, event: Recalled) -> bool:
-    return case.asker.message_id == event.recalled and case.asker.person.id == event.sender.id
+def _asked_in(case: Case, event: Recalled) -> Asker | None:
+    return next((each for each in case.askers if (each.message_id, each.person.id) == (event.recalled, event.sender.id)), None)
 
 
 def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
     """Bring a message that could not be delivered to a person by another way: the next tier for a case, else the duty worker."""
     reason = Reason("undelivered", f"发给{event.target.name}失败：{event.why}")
     case = snapshot.case(event.case) if event.case is not None else None
-    if (
-        case is not None
-        and case.plan is not None
-        and event.target.name == case.assignee
-        and case.status in (Status.OPEN, Status.ACKNOWLEDGED)
-    ):
-        last_tier = case.plan.tier + 1 >= len(case.ladder.tiers)
-        if not last_tier:
-            change = handover.escalate(case, now, routing)
-            return Decision(Action.CASE, (reason, *change.reasons), says=change.says, cases=(change.case,))
+    held = [each for each in snapshot.cases if event.case in (None, each.number) and _is_held_by(each, event.target)]
+    moved = [change for each in held if (change := handover.unreachable(each, event.why, now, routing)) is not None]
+    if moved:
+        reasons = (reason for change in moved for reason in change.reasons)
+        says = {say.key: say for change in moved for say in change.says}
+        return Decision(Action.CASE, (reason, *reasons), says=tuple(says.values()), cases=tuple(c.case for c in moved))
     if event.message_id.startswith("undelivered/"):
         return Decision(Action.IGNORE, (reason,))
     community = case.community if case else next(iter(routing.communities), "")
@@ -143,6 +151,11 @@ def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now:
         urgent=case.danger if case else False,
     )
     return Decision(Action.REPLY, (reason,), says=(say,))
+
+
+def _is_held_by(case: Case, target: Target) -> bool:
+    active = case.plan is not None and case.status in (Status.OPEN, Status.ACKNOWLEDGED)
+    return active and target.kind == "contact" and target.name == case.assignee
 
 
 def told_to_workers(event: FilesChanged | Unheard | Noticed | Published, routing: Routing, now: datetime) -> Decision:

@@ -24,10 +24,12 @@ from bot.model import (
     Recalled,
     RecentAnswer,
     Said,
+    SendGivenUp,
     Sent,
     Snapshot,
     Status,
     Target,
+    Ticked,
     Unheard,
 )
 
@@ -39,6 +41,7 @@ _SHELVED = 20_000
 _RATE_WINDOW = timedelta(minutes=10)
 _RECENT_ANSWERS = timedelta(minutes=30)
 _RECENTLY_CLOSED = timedelta(hours=24)
+_DUE_SOON = timedelta(minutes=30)
 _DISPUTE = timedelta(days=30)
 
 
@@ -111,6 +114,11 @@ def _for_case(db: Connection, event: Event, now: datetime, shelf: CaseShelf) -> 
     numbers = {event.case} if event.case is not None else set()
     if isinstance(event, Operated):
         numbers |= {int(found) for found in _NUMBER_ALONE.findall(event.target)[:_NAMED_AT_MOST]}
+    if isinstance(event, SendGivenUp) and event.case is None and event.target.kind == "contact":
+        held = "SELECT case_number AS number FROM holders WHERE contact = ? ORDER BY case_number LIMIT ?"
+        numbers |= _numbers(db, held, event.target.name, _NAMED_AT_MOST)
+    if isinstance(event, Ticked):
+        numbers |= _to_be_reminded_of(db, event.case, now)
     cases = shelf.read(db, numbers)
     room = next((case.asker.room for case in cases if case.number == event.case), "")
     contact = event.operator if isinstance(event, Operated) else None
@@ -121,6 +129,20 @@ def _for_case(db: Connection, event: Event, now: datetime, shelf: CaseShelf) -> 
         replies_in_room=_replies(db, "room", room, now).everybody if room else 0,
         last_unasked=_last_unasked(db, cases),
         enterprises=directory.around(db, (), cases),
+    )
+
+
+def _to_be_reminded_of(db: Connection, number: int, now: datetime) -> set[int]:
+    """Return what else is due soon in the hands of whoever has the case, the earliest first."""
+    return _numbers(
+        db,
+        """
+        SELECT number FROM holders JOIN cases ON number = case_number
+        WHERE due_at <= ? AND contact = (SELECT assignee FROM cases WHERE number = ?) ORDER BY due_at, number LIMIT ?
+        """,
+        micros(now + _DUE_SOON),
+        number,
+        _NAMED_AT_MOST,
     )
 
 

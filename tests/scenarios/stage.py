@@ -12,15 +12,17 @@ from bot.app import bind_everybody
 from bot.channels.port import Letter
 from bot.desk import answers
 from bot.desk.decide import decide
+from bot.desk.handling import VERBS
 from bot.desk.scene import Knowledge
+from bot.errors import SendFailed
 from bot.ledger.sqlite import SqliteLedger
-from bot.model import Case, Enterprise, Event, Member, Person, Recalled, Said, Snapshot
+from bot.model import Case, Enterprise, Event, Member, Operated, Operation, Person, Recalled, Said, Snapshot
 from bot.routing.config import Routing
 from bot.work.intake import Intake
 from bot.work.sender import Sender
 from bot.work.timers import Timers
-from tests.scenarios import transcript
-from tests.scenarios.transcript import BOT, Message
+from tests.scenarios import changes, transcript
+from tests.scenarios.transcript import BOT, Click, Message
 
 CHANNEL = "stage"
 STATUS_WORDS = {
@@ -31,6 +33,9 @@ STATUS_WORDS = {
     "closed": "已办结",
     "withdrawn": "已撤回",
 }
+
+
+WORDS_FOR_ASKERS = (Operation.ANSWER, Operation.ASK_BACK)
 
 
 class HandClock:
@@ -59,9 +64,12 @@ class StageChannel:
 
     spoken: list[Spoken]
     fresh: list[Letter] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
     name: str = CHANNEL
 
     def send(self, letter: Letter) -> str:
+        if letter.person.removeprefix(f"{CHANNEL}:") in self.gone:
+            raise SendFailed("对方不在群里，也不是好友", permanent=True)
         self.fresh.append(letter)
         self.spoken.append(Spoken(f"sent:{letter.key}", letter.room, letter.person, letter.text))
         return f"sent:{letter.key}"
@@ -107,27 +115,78 @@ class Stage:
 
     def play(self, source: str) -> list[str]:
         """Play one input line and return the bot's lines that follow it."""
-        if source.startswith("过 "):
-            self._pass_time(transcript.duration(source[2:]))
-        elif source.startswith("绑定码 "):
-            with self.ledger.transaction() as transaction:
-                self.codes.append(transaction.make_code(source.split()[1], self.clock.now(), by="测试"))
-        elif source.startswith("名录 "):
-            self._list_enterprise(*source.split()[1:])
-        elif source.startswith("账本 绑定 "):
+        if source.startswith("账本 绑定 "):
             return self._check_binding(source)
-        elif source.startswith("账本 "):
+        if source.startswith("账本 "):
             return self._check_ledger(source)
-        else:
+        if (click := transcript.click(source)) is not None:
+            return self._operate(click)
+        if not self._happens(source):
             said = transcript.message(source)
             if said is None:
                 raise ValueError(f"看不懂的一行：{source}")
             self.clock.at += timedelta(seconds=1)
             self._hear(said)
+        return self._settled()
+
+    def _settled(self) -> list[str]:
         self._settle()
         lines = [self._line(letter) for letter in self.channel.fresh]
         self.channel.fresh.clear()
         return lines
+
+    def _happens(self, source: str) -> bool:
+        """Let something happen that nobody says: time passes, somebody is bound or gone, routing.yaml is edited."""
+        verb, _, rest = source.partition(" ")
+        happenings: dict[str, Callable[[str], object]] = {
+            "过": lambda rest: self._pass_time(transcript.duration(rest)),
+            "停机": lambda rest: self._move_clock(transcript.duration(rest)),
+            "拨快": lambda rest: self._move_clock(transcript.duration(rest)),
+            "拨慢": lambda rest: self._move_clock(-transcript.duration(rest)),
+            "绑定码": self._make_code,
+            "名录": lambda rest: self._list_enterprise(*rest.split()),
+            "失联": self.channel.gone.add,
+            "解绑": self._unbind,
+            **dict.fromkeys(changes.VERBS, lambda _: self._edit_routing(source)),
+        }
+        if verb not in happenings:
+            return False
+        happenings[verb](rest)
+        return True
+
+    def _move_clock(self, by: timedelta) -> None:
+        """Let the clock jump, as it does where the bot was switched off or somebody set the time."""
+        self.clock.at += by
+
+    def _make_code(self, contact: str) -> None:
+        with self.ledger.transaction() as transaction:
+            self.codes.append(transaction.make_code(contact, self.clock.now(), by="测试"))
+
+    def _unbind(self, contact: str) -> None:
+        with self.ledger.transaction() as transaction:
+            transaction.unbind(contact, self.clock.now(), by="测试")
+
+    def _edit_routing(self, source: str) -> None:
+        self.routing = changes.changed(self.routing, source, self.clock.now())
+        bind_everybody(self.ledger, self.routing, CHANNEL, f"{CHANNEL}:", self.clock.now())
+
+    def _operate(self, click: Click) -> list[str]:
+        """Let somebody click in a page; what the page then says comes first."""
+        self.clock.at += timedelta(seconds=1)
+        self.count += 1
+        operation = next(each for each, verb in VERBS.items() if verb == click.verb)
+        words = {"text": click.words} if operation in WORDS_FOR_ASKERS else {}
+        reason = "" if words else click.words
+        event = Operated(
+            f"click{self.count}", click.who, operation, click.case, reason, self.clock.now(), target=click.target, **words
+        )
+        decisions = []
+        for _ in range(2 if self.twice else 1):
+            decisions.append(self.intake.handle(event))
+            self._reopen()
+        assert decisions[0] is not None
+        page = f"网页「{click.who}」{BOT}：{decisions[0].reasons[0].detail}".replace("\n", "⏎")
+        return [page, *self._settled()]
 
     def say(self, room: str, who: str, text: str) -> None:
         """Let somebody say something, whatever it is."""

@@ -12,7 +12,10 @@ BOT = "小哨"
 ZONE = ZoneInfo("Asia/Shanghai")
 WEEKDAYS = "一二三四五六日"
 _UNITS = {"秒": "seconds", "分钟": "minutes", "小时": "hours", "天": "days"}
-_LINE = re.compile(r"^(?P<where>群|私聊)「(?P<place>[^」]+)」(?P<who>[^（：]*)(?:（(?P<extra>[^）]+)）)?：(?P<text>.*)$")
+_CLICK = re.compile(
+    r"^网页「(?P<who>[^」]+)」(?P<verb>\S+) #(?P<case>\d+)(?: (?:到|给) (?P<target>[^：]+))?(?:：(?P<words>.*))?$"
+)
+_LINE = re.compile(r"^(?P<where>群|私聊|网页)「(?P<place>[^」]+)」(?P<who>[^（：]*)(?:（(?P<extra>[^）]+)）)?：(?P<text>.*)$")
 
 
 @dataclass
@@ -38,6 +41,17 @@ class Message:
     quote: str = ""
     recall: bool = False
     known_as: str = ""
+
+
+@dataclass(frozen=True)
+class Click:
+    """A line in which somebody does something to a case in a page: 网页「网格员一」改派 #1 给 网格员二：他熟悉."""
+
+    who: str
+    verb: str
+    case: int
+    target: str
+    words: str
 
 
 @dataclass
@@ -108,6 +122,15 @@ def duration(text: str) -> timedelta:
     if not parts:
         raise ValueError(f"看不懂的时长：{text}")
     return timedelta(**{_UNITS[unit]: sum(int(n) for n, u in parts if u == unit) for unit in {u for _, u in parts}})
+
+
+def click(source: str) -> Click | None:
+    """Read a line in which somebody clicks in a page."""
+    found = _CLICK.match(source)
+    if not found:
+        return None
+    words = (found.group("words") or "").replace("⏎", "\n")
+    return Click(found.group("who"), found.group("verb"), int(found.group("case")), found.group("target") or "", words)
 
 
 def message(source: str) -> Message | None:
