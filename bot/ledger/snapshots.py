@@ -73,7 +73,7 @@ def _for_said(db: Connection, said: Said, now: datetime, shelf: CaseShelf) -> Sn
     codes = tuple(bindings.known_codes(db, said.text).values())
     for code in codes:
         numbers |= _numbers(db, "SELECT case_number AS number FROM holders WHERE contact = ?", code.contact)
-    cases, quoted_said = shelf.read(db, numbers), _quoted_said(db, said) if said.quoted else None
+    cases, quoted_said = _cases(db, shelf, numbers), _quoted_said(db, said) if said.quoted else None
     replies = _replies(db, *(("person", said.sender.id) if said.direct else ("room", said.room)), now, to=said.sender.id)
     nicknames = (said.sender.name, *((quoted_said.sender.name,) if quoted_said else ()))
     return Snapshot(
@@ -105,7 +105,7 @@ def _for_recalled(db: Connection, event: Recalled, shelf: CaseShelf) -> Snapshot
         event.recalled,
         event.sender.id,
     )
-    cases = shelf.read(db, noted | _asked_by_message(db, event.channel, event.recalled))
+    cases = _cases(db, shelf, noted | _asked_by_message(db, event.channel, event.recalled))
     return Snapshot(next_number=0, thread=thread_of(db, event), contact=_contact(db, event), cases=cases)
 
 
@@ -119,7 +119,7 @@ def _for_case(db: Connection, event: Event, now: datetime, shelf: CaseShelf) -> 
         numbers |= _numbers(db, held, event.target.name, _NAMED_AT_MOST)
     if isinstance(event, Ticked):
         numbers |= _to_be_reminded_of(db, event.case, now)
-    cases = shelf.read(db, numbers)
+    cases = _cases(db, shelf, numbers)
     room = next((case.asker.room for case in cases if case.number == event.case), "")
     contact = event.operator if isinstance(event, Operated) else None
     return Snapshot(
@@ -211,6 +211,13 @@ def _asked_by_message(db: Connection, channel: str, message_id: str) -> set[int]
 
 def _numbers(db: Connection, statement: str, *values: object) -> set[int]:
     return {row["number"] for row in db.execute(statement, values)}
+
+
+def _cases(db: Connection, shelf: CaseShelf, numbers: set[int]) -> tuple[Case, ...]:
+    """Return the cases of these numbers, and those into which any of them was merged."""
+    found = shelf.read(db, numbers)
+    further = {case.merged_into for case in found if case.merged_into is not None} - numbers
+    return found if not further else _cases(db, shelf, numbers | further)
 
 
 def _quoted_sent(db: Connection, receipt: str) -> Sent | None:
