@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import TracebackType
 from typing import Annotated
@@ -16,8 +17,11 @@ from bot.app import prepared_knowledge, read_curated
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.errors import Problem
 from bot.library.check import Findings, check_library, check_texts
+from bot.library.routing_outlook import look_ahead, unknown_entries
 from bot.library.routing_tests import run_tests
 from bot.model import Library
+from bot.routing.config import Routing
+from bot.routing.foresight import DAYS
 from bot.settings import Settings
 
 PATIENCE = 1.0
@@ -33,6 +37,7 @@ def check(
     """检查知识文件夹和 routing.yaml，列出全部问题：哪个文件、哪一行、怎么改。有问题时退出码为 1。"""
     with DelayedBar(Console(stderr=True), PATIENCE) as bar:
         survey = survey_files(find_settings(settings, knowledge, routing), bar=bar)
+        survey, waits = with_outlook(survey)
     for problem in survey.found.errors:
         typer.echo(f"{problem}")
     for problem in survey.found.warnings:
@@ -44,6 +49,7 @@ def check(
             typer.echo("改好以后请再运行一次：每种问法能不能找到本条，要等文件都读得通才能查。", err=True)
         typer.echo(f"共 {len(survey.found.errors)} 个问题要改。")
         raise typer.Exit(1)
+    typer.echo("\n".join((f"往后 {DAYS} 天，每个钟头都当有人来问过一遍：", *waits)))
     typer.echo(_passed(survey))
 
 
@@ -53,7 +59,7 @@ class Survey:
 
     found: Findings
     library: Library
-    route_tests: int
+    routing: Routing | None
     complete: bool
 
 
@@ -98,7 +104,7 @@ def survey_files(settings: Settings, *, today: date | None = None, bar: DelayedB
         today = datetime.now(rules.timezone).date()
     if rules is None or loaded.problems:
         found = check_texts(library, places=loaded.places, today=today, communities=communities)
-        return Survey(_with(found, list(problems)), library, 0, complete=False)
+        return Survey(_with(found, list(problems)), library, rules, complete=False)
     knowledge = prepared_knowledge(settings, library, rules)
     if bar is not None:
         bar.begin(sum(len(entry.questions) + len(entry.not_this) for entry in library.entries.values()))
@@ -111,11 +117,25 @@ def survey_files(settings: Settings, *, today: date | None = None, bar: DelayedB
         judged=bar.step if bar is not None else lambda: None,
     )
     failing = run_tests(rules, knowledge.ranker)
-    return Survey(_with(found, [*problems, *failing]), library, len(rules.tests), complete=True)
+    return Survey(_with(found, [*problems, *failing]), library, rules, complete=True)
 
 
-def _with(found: Findings, errors: list[Problem]) -> Findings:
-    return found._replace(errors=sorted([*errors, *found.errors]))
+def with_outlook(survey: Survey, *, start: datetime | None = None, days: int = DAYS) -> tuple[Survey, list[str]]:
+    """Add what the days from ``start`` (None: today) on will bring, and what routes ask of the knowledge in vain.
+
+    Returns the longest wait of each ladder as lines.
+    """
+    if survey.routing is None:
+        return survey, []
+    if start is None:
+        start = datetime.now(survey.routing.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+    outlook = look_ahead(survey.routing, start, days)
+    errors = [*outlook.errors, *(unknown_entries(survey.routing, survey.library) if survey.complete else ())]
+    return replace(survey, found=_with(survey.found, errors, outlook.warnings)), outlook.waits
+
+
+def _with(found: Findings, errors: Sequence[Problem], warnings: Sequence[Problem] = ()) -> Findings:
+    return found._replace(errors=sorted([*errors, *found.errors]), warnings=sorted([*warnings, *found.warnings]))
 
 
 def _passed(survey: Survey) -> str:
@@ -126,5 +146,5 @@ def _passed(survey: Survey) -> str:
     more = [f"{warnings} 条提醒"] if warnings else []
     more += [f"{notices} 条待办（--todo 可逐条列出）"] if notices else []
     tail = f"；{'，'.join(more)}" if more else ""
-    tests = survey.route_tests
+    tests = len(survey.routing.tests) if survey.routing else 0
     return f"全部通过：{len(entries)} 个条目、{phrasings} 种问法、{near_misses} 句不该答的、{tests} 个路由用例{tail}"

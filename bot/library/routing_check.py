@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.library.places import Place
 from bot.library.routing_check_ladders import all_to, check_ladder
 from bot.library.routing_check_places import check_places
 from bot.library.routing_sheet import Sheet
@@ -17,9 +18,11 @@ ROOM_KINDS = ("mutual-aid", "alliance", "direct")
 def check_routing(routing: Routing, sheet: Sheet) -> None:
     """Note every fault between the parts of a file that was read."""
     _check_names(routing, sheet)
+    _check_speakers(routing, sheet)
     check_places(routing, sheet)
     for name, calendar in routing.calendars.items():
-        if not calendar.always and not any(calendar.weekly.values()):
+        told = any(f"calendars/{name}" in problem.message for problem in sheet.problems)
+        if not calendar.always and not any(calendar.weekly.values()) and not told:
             sheet.blame(
                 sheet.at("calendars", name),
                 f"日历“{name}”从来不开",
@@ -28,6 +31,7 @@ def check_routing(routing: Routing, sheet: Sheet) -> None:
     for ladder in routing.ladders.values():
         check_ladder(ladder, routing, sheet)
     _check_routes(routing, sheet)
+    _check_ways(routing, sheet)
     _check_leaves(routing, sheet)
     _check_aliases(routing, sheet)
 
@@ -68,8 +72,47 @@ def _check_names(routing: Routing, sheet: Sheet) -> None:
     sheet.know(place, "default 的 ladder ", routing.default.ladder, routing.ladders, "梯子")
 
 
+def _check_speakers(routing: Routing, sheet: Sheet) -> None:
+    """Note contacts of a department who answer in the name of another one; workers may answer in anybody's."""
+
+    def check(name: str, key: str, place: Place) -> None:
+        person = routing.contacts.get(name)
+        if person is None or person.role == "worker" or person.department == key or key not in routing.departments:
+            return
+        own = routing.departments.get(person.department)
+        if own is None and person.department:
+            return  # no such department, which was noted
+        wrong = f"“{name}”要替{routing.departments[key].name}答复，他自己{f'是{own.name}的' if own else '没有写 department'}"
+        sheet.blame(place, wrong, f"给“{name}”写 department: {key}，或换一个人")
+
+    for key, department in routing.departments.items():
+        for name in dict.fromkeys((department.contact, department.backup)):
+            check(name, key, sheet.at("departments", key))
+    for community in routing.communities.values():
+        for key, name in community.departments.items():
+            check(name, key, sheet.at("communities", community.name))
+
+
+def _check_ways(routing: Routing, sheet: Sheet) -> None:
+    """Note departments that no question can be brought to: no route and not the default gives them any."""
+    ladders = routing.ladders
+    served = {routing.default.department}
+    for route in routing.routes:
+        if route.ladder not in ladders or route.match.danger:
+            served |= {route.department}
+            continue
+        asked = [to for tier in ladders[route.ladder].tiers for to in all_to(tier)]
+        served |= {to.removeprefix("department:") for to in asked}
+        if "department" in asked or route.department:
+            served |= {route.department} if route.department else set(route.match.departments or routing.departments)
+    for key, department in routing.departments.items():
+        if key not in served:
+            mend = f"加一条 - {{name: {department.name}, match: {{departments: [{key}]}}, ladder: …}}"
+            sheet.blame(sheet.at("departments", key), f"没有一条路由会把问题交给{department.name}（{key}）", mend)
+
+
 def _check_routes(routing: Routing, sheet: Sheet) -> None:
-    for position, route in enumerate(routing.routes):
+    for route in routing.routes:
         place, where, match = sheet.at("routes", route.name), f"路由“{route.name}”的", route.match
         sheet.know(place, f"{where} ladder ", route.ladder, routing.ladders, "梯子")
         sheet.know(place, f"{where} department ", route.department, routing.departments, "部门")
@@ -84,9 +127,14 @@ def _check_routes(routing: Routing, sheet: Sheet) -> None:
                     names,
                     {"departments": "部门", "communities": "社区"}.get(key, "群类型"),
                 )
+    places = {sheet.at("routes", route.name) for route in routing.routes}
+    if any(Place(problem.file, problem.line) in places for problem in sheet.problems):
+        return  # what a broken route lets through cannot be told
+    for position, route in enumerate(routing.routes):
         hiding = next((earlier for earlier in routing.routes[:position] if can_shadow(earlier, route)), None)
         if hiding:
-            sheet.blame(place, f"路由“{route.name}”永远轮不到，都被前面的“{hiding.name}”拦下了", "移到它前面，或删掉")
+            wrong = f"路由“{route.name}”永远轮不到，都被前面的“{hiding.name}”拦下了"
+            sheet.blame(sheet.at("routes", route.name), wrong, "移到它前面，或删掉")
     _check_danger(routing, sheet)
 
 
@@ -109,13 +157,15 @@ def _check_danger(routing: Routing, sheet: Sheet) -> None:
 
 def _check_leaves(routing: Routing, sheet: Sheet) -> None:
     needed = dict(_irreplaceable(routing))
+    told: set[frozenset[str]] = set()
     for name, contact in routing.contacts.items():
         place = sheet.at("contacts", name)
         if name in needed and any(not away.cover for away in contact.away):
             sheet.blame(place, f"“{name}”请假没有写代班的人，他是{needed[name]}", "在 away 里加上 cover: 代班人")
         for away in contact.away:
             circle = _circle(name, away.start, routing)
-            if circle:
+            if circle and frozenset(circle) not in told:
+                told.add(frozenset(circle))
                 sheet.blame(place, f"{away.start:%Y-%m-%d} 代班转了一圈，没有人在：{' → '.join(circle)}", "换一个在岗的人代班")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, time
 
 from bot.library.places import Place
 from bot.library.routing_sheet import Sheet
@@ -32,11 +32,12 @@ def check_ladder(ladder: Ladder, routing: Routing, sheet: Sheet) -> None:
         for to in all_to(tier):
             _check_to(to, where, place, routing, sheet)
         sheet.know(place, f"{where}的 clock ", tier.clock, routing.calendars, "日历")
-        _check_lengths(tier, where, place, routing, sheet)
+        _check_lengths(tier, ladder.urgent, where, place, routing, sheet)
         if tier.final and tier is not ladder.tiers[-1]:
             sheet.blame(place, f"{where}写了 final，但后面还有一级，永远到不了", "把 final 写在最后一级")
         if tier.repeat and not tier.final:
             sheet.blame(place, f"{where}写了 repeat，但只有最后一级（final: true）才反复催", "去掉 repeat，改用 remind")
+        _check_nights(tier, ladder, where, place, routing, sheet)
     if ladder.tiers:
         _check_last(ladder, routing, sheet)
 
@@ -57,17 +58,32 @@ def _check_to(to: str, where: str, place: Place, routing: Routing, sheet: Sheet)
     sheet.blame(place, f"{where}不认得交给谁：{to}{'（冒号后面没有名字）' if kind in known and colon else ''}", mend)
 
 
-def _check_lengths(tier: Tier, where: str, place: Place, routing: Routing, sheet: Sheet) -> None:
+def _check_lengths(tier: Tier, urgent: bool, where: str, place: Place, routing: Routing, sheet: Sheet) -> None:
     if tier.acknowledge > tier.answer:
         sheet.blame(place, f"{where}的 acknowledge 比 answer 还长", "签收时限应当短于答复时限")
     if tier.max_wait and tier.max_wait < tier.answer:
         sheet.blame(place, f"{where}的 max_wait 比 answer 还短", "最长等待应当长于答复时限")
+    elif tier.max_wait and not urgent and tier.max_wait < tier.answer + routing.quiet_hours.length:
+        wrong = f"{where}的 max_wait 太短，夜里问的等不到天亮就上报了"
+        sheet.blame(place, wrong, "要长于夜里不打扰的时段加上 answer；不能等的给梯子写 urgent: true")
     calendar = routing.calendars.get(tier.clock)
     if calendar and (calendar.always or any(calendar.weekly.values())):
         try:
             calendar.add(datetime(2026, 1, 1, tzinfo=routing.timezone), tier.answer)
         except ValueError:
             sheet.blame(place, f"{where}的 answer 按日历“{tier.clock}”两年也走不完", "缩短时限，或换一个日历")
+
+
+def _check_nights(tier: Tier, ladder: Ladder, where: str, place: Place, routing: Routing, sheet: Sheet) -> None:
+    """Note a rung that would tell people at night, because that is when its clock begins to run."""
+    calendar = routing.calendars.get(tier.clock)
+    if calendar is None or calendar.always or ladder.urgent:
+        return
+    for shift in sorted({shift for shifts in (*calendar.weekly.values(), *calendar.days.values()) for shift in shifts}):
+        if routing.quiet_hours.covers(time(shift.start // 60, shift.start % 60)):
+            wrong = f"{where}的日历“{tier.clock}”从 {shift} 的夜里开始，会在不打扰的时段通知人"
+            sheet.blame(place, wrong, "换一个白天的日历，或把 quiet_hours 缩短；真要夜里办，给梯子写 urgent: true")
+            return
 
 
 def _check_last(ladder: Ladder, routing: Routing, sheet: Sheet) -> None:

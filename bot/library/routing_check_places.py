@@ -42,13 +42,13 @@ def _check_enterprises(routing: Routing, sheet: Sheet) -> None:
     home: dict[str, tuple[str, str]] = {}
     grids = ((community.name, grid) for community in routing.communities.values() for grid in community.grids.values())
     for name, grid in grids:
-        for enterprise in grid.enterprises:
+        place = sheet.at("grids", f"{name}/{grid.name}")
+        for enterprise, times in Counter(grid.enterprises).items():
             other, first = home.setdefault(enterprise, (name, grid.name))
-            if (other, first) == (name, grid.name):
-                continue
-            if other == name:
-                wrong, mend = f"企业“{enterprise}”写在了“{first}”和“{grid.name}”两个网格里", "只留在一个网格里"
-            else:
-                wrong = f"企业“{enterprise}”写在了“{other}”和“{name}”两个社区里"
+            if times > 1:
+                sheet.blame(place, f"企业“{enterprise}”在“{grid.name}”里写了两遍", "只留一处")
+            if other != name:
                 mend = "只留一处；真是两家，就在简称里加上区别，群昵称照着改"
-            sheet.blame(sheet.at("grids", f"{name}/{grid.name}"), wrong, mend)
+                sheet.blame(place, f"企业“{enterprise}”写在了“{other}”和“{name}”两个社区里", mend)
+            elif first != grid.name:
+                sheet.blame(place, f"企业“{enterprise}”写在了“{first}”和“{grid.name}”两个网格里", "只留在一个网格里")

@@ -17,7 +17,7 @@ from bot.library.routing_ladders import read_default, read_routes
 from bot.library.routing_parts import PARTS, Parts, read_parts
 from bot.library.routing_policies import read_bulletin, read_merge, read_quiet_hours, read_rating, read_transfer
 from bot.library.routing_sheet import Sheet
-from bot.library.yaml_lines import Pair, read_nodes
+from bot.library.yaml_lines import Pair, did_you_mean, nearest, read_nodes
 from bot.routing.config import Routing
 
 ONLY_HERE = ("timezone", "include", "routes", "default", "transfer", "merge", "rating", "quiet_hours", "bulletin")
@@ -54,10 +54,20 @@ def load_routing(path: Path) -> Routing:
 
 
 def _sections(sheet: Sheet, root: Node, what: str, known: tuple[str, ...]) -> dict[str, Pair]:
-    sections = sheet.fields(root, what, known)
-    for name, pair in sections.items():
-        sheet.mark(name, "", pair.line)
-    return sections
+    """Return a file's sections; one with an unknown name is taken for misspelt, or for a thing that lost its indent."""
+    given = sheet.pairs(root, what)
+    for before, pair in zip([None, *given], given, strict=False):
+        meant = pair.key if pair.key in known else nearest(pair.key, known)
+        if meant:
+            sheet.mark(meant, "", pair.line)
+        if pair.key in known:
+            continue
+        mend = f"是不是想写“{meant}”？" if meant else did_you_mean(pair.key, known)
+        if not meant and before is not None and before.key in PARTS:
+            sheet.mark(before.key, pair.key, pair.line)
+            mend = f"是“{before.key}”里的一项，就往右缩进两格"
+        sheet.note(pair.line, f"“{what}”里不认得“{pair.key}”", mend)
+    return {pair.key: pair for pair in given if pair.key in known}
 
 
 def _included(main: Sheet, path: Path, home: Path, zone: ZoneInfo) -> Parts:
@@ -128,4 +138,5 @@ def _routing(sheet: Sheet, sections: Mapping[str, Pair], parts: Parts, zone: Zon
         tests=parts.tests,
         config_hash=config_hash,
         file=sheet.file,
+        places={name: (place.file, place.line) for name, place in sheet.places.items()},
     )

@@ -12,10 +12,23 @@ from yaml import MappingNode, Node
 
 from bot.errors import Problem
 from bot.library.places import Place
-from bot.library.yaml_lines import NodeReader, Pair, did_you_mean
+from bot.library.yaml_lines import NodeReader, Pair, did_you_mean, nearest
 
 T = TypeVar("T")
 D = TypeVar("D")
+
+SECTIONS_OF = {
+    "人": ("contacts",),
+    "部门": ("departments",),
+    "轮值": ("duty",),
+    "轮值或人": ("duty", "contacts"),
+    "梯子": ("ladders",),
+    "日历": ("calendars",),
+    "群": ("rooms",),
+    "社区": ("communities",),
+    "群类型": (),
+}
+"""Where the names of each kind are defined."""
 
 
 @dataclass(slots=True)
@@ -44,8 +57,12 @@ class Sheet(NodeReader):
         self.problems.append(Problem(place.file, place.line, message, mend))
 
     def know(self, place: Place, where: str, name: str, known: Collection[str], kind: str) -> None:
-        """Note a name that is not among those defined; ``where`` it was written and of what ``kind`` it is are in Chinese."""
-        if name and name not in known:
+        """Note a name that is not among those defined; ``where`` it was written and of what ``kind`` it is are in Chinese.
+
+        What is defined, though in a way that could not be read, was noted there, and so were commas that join several names.
+        """
+        defined = any((section, name) in self.places for section in SECTIONS_OF[kind])
+        if name and name not in known and not defined and not any(mark in name for mark in "，、"):
             mend = did_you_mean(name, known) or f"先加上这个{kind}，或改成已有的"
             self.blame(place, f"{where}写了“{name}”，但没有这个{kind}", mend)
 
@@ -56,8 +73,9 @@ class Sheet(NodeReader):
             if key not in known:
                 self.note(pair.line, f"“{what}”里不认得“{key}”", did_you_mean(key, known))
         if isinstance(node, MappingNode):
+            meant = {nearest(key, known) for key in given if key not in known}
             for key in required:
-                if key not in given:
+                if key not in given and key not in meant:
                     self.note(node, f"“{what}”没有写 {key}", f"补上“{key}: …”")
         return {key: pair for key, pair in given.items() if key in known}
 

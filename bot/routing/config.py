@@ -190,6 +190,7 @@ class Routing:
     """The whole of routing.yaml with the files that it includes, validated; ``config_hash`` names the version of them all.
 
     ``directory`` are enterprises that the workers keep in the ledger; what it says of one goes before what the file says.
+    ``places`` maps (section, name) to file and line (from 1).
     """
 
     timezone: ZoneInfo
@@ -211,10 +212,15 @@ class Routing:
     config_hash: str = ""
     file: str = "routing.yaml"
     directory: tuple[Enterprise, ...] = ()
+    places: Mapping[tuple[str, str], tuple[str, int]] = field(default_factory=dict, repr=False, compare=False)
     _keys: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_keys", _names_of_departments(self.departments))
+
+    def place(self, section: str, name: str = "") -> tuple[str, int]:
+        """Return the file and the line where a thing is defined, or its section, or the whole file (line 0)."""
+        return self.places.get((section, name)) or self.places.get((section, "")) or (self.file, 0)
 
     def room(self, name: str) -> Room | None:
         """Return a group as configured, or None if it isn't in the file."""
@@ -306,6 +312,18 @@ class Routing:
         local = at.astimezone(self.timezone)
         end = datetime.combine(local.date(), self.quiet_hours.end, tzinfo=self.timezone)
         return end if end > local else end + timedelta(days=1)
+
+    def waking_before(self, at: datetime, length: timedelta) -> datetime:
+        """Return the latest instant from which on so much time outside the quiet hours passes until ``at``."""
+        end, nights, left = at.astimezone(self.timezone), self.quiet_hours.length, length
+        while True:
+            morning = datetime.combine(end.date(), self.quiet_hours.end, tzinfo=self.timezone)
+            morning -= timedelta(days=1) if morning > end else timedelta(0)
+            evening = min(end, morning + timedelta(days=1) - nights)
+            if evening - morning >= left:
+                return evening - left
+            left -= evening - morning
+            end = morning - nights
 
 
 def _plain(text: str) -> str:

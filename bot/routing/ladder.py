@@ -25,7 +25,7 @@ def plan_tier(
     ``department`` is a key of the routing file. The person is whoever is there when the message goes out.
     """
     tier = ladder.tiers[tier_index]
-    dispatch_at, acknowledge_by, answer_by, reasons = _deadlines(ladder, tier, at, routing)
+    dispatch_at, acknowledge_by, answer_by, reasons = deadlines(ladder, tier, at, routing)
 
     def find(to: str) -> Found:
         return find_person(to, community=community, enterprise=enterprise, department=department, at=dispatch_at, routing=routing)
@@ -48,9 +48,10 @@ def plan_tier(
     )
 
 
-def _deadlines(
+def deadlines(
     ladder: Ladder, tier: Tier, at: datetime, routing: Routing
 ) -> tuple[datetime, datetime, datetime, tuple[Reason, ...]]:
+    """Return when somebody is told on a tier entered at an instant, by when they acknowledge and answer, and why then."""
     at = at.astimezone(routing.timezone)
     told_at = at if ladder.urgent else routing.after_quiet(at)
     dispatch_at = _open(tier.clock, told_at, routing)
@@ -71,8 +72,8 @@ def _deadlines(
     if acknowledge_by <= latest:
         return dispatch_at, acknowledge_by, latest, reasons
     # A long holiday: waiting for office hours would pass this person by, so they are told an answer's time before it goes up.
-    last_chance = latest - tier.answer
-    early = min(max(told_at, last_chance if ladder.urgent else routing.after_quiet(last_chance)), latest)
+    last_chance = latest - tier.answer if ladder.urgent else routing.waking_before(latest, tier.answer)
+    early = min(max(told_at, last_chance), dispatch_at, latest)
     reasons = (Reason("early", f"等到上班就超过最长等待了，{early:%m-%d %H:%M} 先通知"), reasons[-1])
     return early, min(early + tier.acknowledge, latest), latest, reasons
 

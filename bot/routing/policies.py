@@ -20,6 +20,12 @@ class QuietHours:
     start: time = time(22)
     end: time = time(7)
 
+    @property
+    def length(self) -> timedelta:
+        """Return how long a night is."""
+        minutes = (self.end.hour - self.start.hour) * 60 + self.end.minute - self.start.minute
+        return timedelta(minutes=minutes % 1440)
+
     def covers(self, moment: time) -> bool:
         """Tell whether a time of day lies in the span."""
         if self.start <= self.end:

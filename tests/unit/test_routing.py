@@ -99,6 +99,21 @@ def test_quiet_hours(rules: Routing, moment: str, after: str) -> None:
     assert rules.quiet(at(rules, moment)) == (moment != after)
 
 
+@pytest.mark.parametrize(
+    ("moment", "hours", "before"),
+    [
+        ("2026-11-18 21:59", 2, "2026-11-18 19:59"),
+        ("2026-11-19 03:00", 2, "2026-11-18 20:00"),
+        ("2026-11-19 08:00", 1, "2026-11-19 07:00"),
+        ("2026-11-19 07:30", 2, "2026-11-18 20:30"),
+        ("2026-11-19 10:00", 20, "2026-11-17 20:00"),
+        ("2026-11-18 22:00", 0, "2026-11-18 22:00"),
+    ],
+)
+def test_so_much_waking_time_before(rules: Routing, moment: str, hours: int, before: str) -> None:
+    assert rules.waking_before(at(rules, moment), timedelta(hours=hours)) == at(rules, before)
+
+
 # --- the way ---
 
 
@@ -200,10 +215,12 @@ def test_a_long_holiday_is_cut_by_max_wait_and_the_person_is_told_in_time_for_an
 
 
 @pytest.mark.parametrize("hour", range(24))
+@pytest.mark.parametrize("day", [14, 15, 20])
 @pytest.mark.parametrize("ladder", ["标准", "直达部门"])
-def test_over_a_long_holiday_nobody_is_told_or_reminded_at_night(rules: Routing, ladder: str, hour: int) -> None:
+def test_over_a_long_holiday_nobody_is_told_or_reminded_at_night(rules: Routing, ladder: str, day: int, hour: int) -> None:
     for tier in range(len(rules.ladders[ladder].tiers)):
-        found = plan(rules, ladder, tier, f"2026-02-14 {hour:02}:30")
+        found = plan(rules, ladder, tier, f"2026-02-{day} {hour:02}:30")
+        assert found.dispatch_at + rules.ladders[ladder].tiers[tier].acknowledge <= found.answer_by
         assert not rules.quiet(found.dispatch_at)
         assert found.dispatch_at <= found.acknowledge_by <= found.answer_by
         assert [step.at for step in found.steps] == sorted(step.at for step in found.steps)
