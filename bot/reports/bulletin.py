@@ -23,6 +23,8 @@ MOST_ASKED = 5
 MOST_LISTED = 8
 """New answers, open cases and changed entries listed at most; the rest is counted."""
 
+IN_HAND = (Status.OPEN, Status.ACKNOWLEDGED)
+
 LONGEST_QUESTION = 60
 LONGEST_ANSWER = 160
 
@@ -129,12 +131,17 @@ def make(
         last,
         asked=len(material.answers) + len(opened),
         answered=len(material.answers) + len(new) + sum(bool(case.peers) and case.status is Status.CLOSED for case in opened),
-        most_asked=_most_asked(material.answers, opened, entries, routing),
-        new_answers=tuple(_new_answer(case, reply, routing) for case, reply in new),
-        open=tuple(_still_open(case, routing) for case in told if case.status in (Status.OPEN, Status.ACKNOWLEDGED)),
+        most_asked=_most_asked(material.answers, [case for case in opened if _public(case)], entries, routing),
+        new_answers=tuple(_new_answer(case, reply, routing) for case, reply in new if _public(case)),
+        open=tuple(_still_open(case, routing) for case in told if case.status in IN_HAND and _public(case)),
         changed=_changed(material, entries),
         card=card,
     )
+
+
+def _public(case: Case) -> bool:
+    """Tell whether a question was asked in a group; what somebody asked the bot alone is counted, and told to nobody."""
+    return any(asker.room for asker in case.askers)
 
 
 def _most_asked(

@@ -62,6 +62,15 @@ def test_nothing_happened_is_not_worth_telling(made):
     assert not made(Material()).worth_telling
 
 
+def test_what_was_asked_in_private_is_counted_and_not_told(made, case, at):
+    private = replace(case, askers=(replace(ASKER, room=""),))
+    answered = replace(private, number=13, status=Status.ANSWERED, replies=(Reply("税务局联络员", "在电子税务局办", at),))
+    bulletin = made(Material(cases=[private, answered]))
+    assert (bulletin.asked, bulletin.answered) == (2, 1)
+    assert not bulletin.worth_telling
+    assert headings(bulletin) == ["今天"]
+
+
 def test_daily_bulletin_reads_as_a_message(made, case, at):
     answered = replace(
         case,
