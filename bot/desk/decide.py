@@ -71,9 +71,23 @@ def decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rout
 
     Pure: the same arguments give the same Decision. ``now`` is aware, in the routing file's time zone.
     """
-    decision = _decide(event, snapshot, knowledge, routing.knowing(snapshot.enterprises), now)
+    decision = _quietly(_decide(event, snapshot, knowledge, routing.knowing(snapshot.enterprises), now), routing, now)
     obsolete = tuple(case.number for case in decision.cases if case.status in NOBODY_OWES or _changed_hands(case, snapshot))
     return replace(decision, obsolete=obsolete) if obsolete else decision
+
+
+def _quietly(decision: Decision, routing: Routing, now: datetime) -> Decision:
+    """Hold back in the quiet hours whatever goes to a contact and is not urgent, whichever rule says it."""
+    morning = routing.after_quiet(now)
+    if morning == now:
+        return decision
+    says = tuple(
+        replace(say, not_before=max(say.not_before or morning, morning))
+        if say.target.kind == "contact" and not say.urgent
+        else say
+        for say in decision.says
+    )
+    return replace(decision, says=says)
 
 
 def _changed_hands(case: Case, snapshot: Snapshot) -> bool:
