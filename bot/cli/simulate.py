@@ -17,7 +17,8 @@ from rich.table import Table
 from bot.app import load_curated
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.errors import XiaoshaoError
-from bot.ledger.sqlite import SqliteLedger
+from bot.ledger.opening import open_ledger
+from bot.settings import ledger_at
 from bot.simulation.assumptions import Assumptions
 from bot.simulation.report import as_json, sections
 from bot.simulation.run import Plan, Simulation
@@ -39,7 +40,9 @@ def simulate(
     start: Annotated[str, typer.Option("--start", metavar="日期", help="从哪天零点开始")] = START,
     talk: Annotated[float, typer.Option("--talk", min=0, help="每群每个工作日多少条闲聊、通知")] = Assumptions().talk,
     questions: Annotated[float, typer.Option("--questions", min=0, help="每家企业每周问几个问题")] = Assumptions().questions,
-    data: Annotated[str, typer.Option("--data", metavar="账本", help="写进哪个空账本；不写就用临时的，跑完就删")] = "",
+    data: Annotated[
+        str, typer.Option("--data", metavar="账本", help="写进哪个空账本（文件，或 postgresql://…）；不写就用临时的，跑完就删")
+    ] = "",
     report: Annotated[Path | None, typer.Option("--report", metavar="文件", help="把结果另存成 JSON")] = None,
     knowledge: KnowledgeOption = None,
     routing: RoutingOption = None,
@@ -52,7 +55,7 @@ def simulate(
     plan = Plan(midnight, communities, enterprises, days, seed, _speed(speed), assumed)
     with (
         tempfile.TemporaryDirectory(prefix="xiaoshao-simulate-") as folder,
-        closing(SqliteLedger(Path(data or Path(folder) / "ledger.db"))) as ledger,
+        closing(open_ledger(ledger_at(data) if data else Path(folder) / "ledger.db")) as ledger,
     ):
         score = _with_progress(Simulation(plan, ledger, curated.knowledge, curated.routing), plan)
     _show(score)

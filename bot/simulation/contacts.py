@@ -104,6 +104,10 @@ class Contacts:
             held, MINUTE * (5 + 90 * self.world.random.random()), partial(self._hand_over, text="退回 说得不清楚，请社区先问一下")
         )
 
+    def _closes(self, held: Held) -> None:
+        text = f"关闭 #{held.number} 已电话联系，当场解决"
+        self._later(held, MINUTE * (5 + 90 * self.world.random.random()), partial(self._hand_over, text=text))
+
     def _other_department(self, held: Held) -> str:
         departments = self.world.district.routing.departments
         own = self.world.district.routing.department_of(held.contact)
@@ -123,7 +127,7 @@ class Contacts:
             if not held.done:
                 action(held)
 
-        if at_once:
+        if at_once or self.world.chance(self.world.assumed.night_owls):
             self.world.after(MINUTE, delay, do, awake=False)
         else:
             self.world.at_work(delay, do)

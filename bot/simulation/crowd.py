@@ -40,6 +40,7 @@ class Crowd:
             self._plan(day, expected, partial(self._ask, community))
             self._plan(day, assumed.dangers, partial(self._raise_alarm, community))
             self._plan(day, assumed.strangers, partial(self._pretend, community))
+            self._plan(day, assumed.floods, partial(self._flood, community))
 
     def _plan(self, day: datetime, expected: float, action: Callable[[], object]) -> None:
         for at in self.world.times_of_day(day, expected):
@@ -47,6 +48,8 @@ class Crowd:
 
     def _member(self, group: Group) -> Person:
         enterprise = self.world.random.choice(self.world.district.enterprises[group.community])
+        if self.world.chance(self.world.assumed.newcomers):
+            return person(f"新成员{self.world.random.randrange(10_000):04}")
         return person(f"{enterprise.name}-{group.job}")
 
     def _group(self, community: str, *, alliance: bool = False) -> Group:
@@ -56,8 +59,9 @@ class Crowd:
     # ── What people say of their own accord ──────────────────────────────────────────────────────────────────
 
     def _talk(self, group: Group) -> None:
-        kind, text = self.world.texts.talk()
-        _, decision = self.world.say(self._member(group), group.room, text)
+        wordless = self.world.chance(self.world.assumed.pictures)
+        kind, text = ("picture", self.world.texts.choice(texts.PICTURES)) if wordless else self.world.texts.talk()
+        _, decision = self.world.say(self._member(group), group.room, text, wordless=wordless)
         self.talked_at += 1
         if decision is not None and decision.says:
             self.talk_answered.append((kind, text))
@@ -82,7 +86,26 @@ class Crowd:
             group.departments
         )
         room = "" if world.chance(assumed.in_private) else group.room
-        self._put(Question(self._member(group), room, community, asking, world.clock.now()))
+        asker = self._member(group)
+        self._put(Question(asker, room, community, asking, world.clock.now()))
+        if world.chance(assumed.repeated):
+            world.after(5 * MINUTE, HOUR, partial(self._put_anew, asker, room, community, asking), awake=False)
+        if world.chance(assumed.hot):
+            for _ in range(world.random.randrange(1, 4)):
+                there = self._group(community)
+                same = world.texts.again(asking)
+                world.after(MINUTE, HOUR, partial(self._put_anew, self._member(there), there.room, community, same), awake=False)
+
+    def _put_anew(self, asker: Person, room: str, community: str, asking: Asking) -> None:
+        self._put(Question(asker, room, community, asking, self.world.clock.now()))
+
+    def _flood(self, community: str) -> None:
+        """Let one person ask far too much at once."""
+        world, group = self.world, self._group(community)
+        asker = self._member(group)
+        for _ in range(12):
+            asking = world.texts.known(group.departments) or world.texts.unknown(group.departments)
+            world.after(MINUTE / 60, 5 * MINUTE, partial(self._put_anew, asker, group.room, community, asking), awake=False)
 
     def _put(self, question: Question) -> None:
         world, text = self.world, question.asking.text
@@ -161,7 +184,7 @@ class Crowd:
         if what < 0.05:
             world.after(MINUTE, 8 * MINUTE, partial(say, world.texts.choice(texts.SUPPLEMENTS)))
         elif what < 0.08:
-            world.after(10 * MINUTE, 5 * HOUR, partial(say, world.texts.choice(texts.WITHDRAWALS)))
+            world.after(10 * MINUTE, 12 * HOUR, partial(say, world.texts.choice(texts.WITHDRAWALS)))
         elif what < 0.1:
             world.after(MINUTE, 2 * MINUTE, partial(world.recall, question.asker, question.room, question.messages[-1]))
         elif what < 0.16:
@@ -185,8 +208,9 @@ class Crowd:
             if rating:
                 world.after(2 * MINUTE, 5 * HOUR, partial(say, rating))
         elif reading.brings_first_word(letter.text) and world.chance(0.5):
-            supplement = partial(say, world.texts.choice(texts.SUPPLEMENTS), quoted=receipt)
-            world.after(3 * MINUTE, 90 * MINUTE, supplement)
+            world.after(3 * MINUTE, 90 * MINUTE, partial(say, world.texts.choice(texts.SUPPLEMENTS), quoted=receipt))
+        elif reading.is_receipt(letter.text) and world.chance(0.08):
+            world.after(HOUR, 14 * HOUR, partial(say, world.texts.choice(texts.SUPPLEMENTS), quoted=receipt))
 
     def _pick(self, question: Question, offered: dict[int, str]) -> None:
         """Let somebody to whom a choice was put pick what was meant, decline, or say nothing."""

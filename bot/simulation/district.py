@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.model import Enterprise, Person
-from bot.routing.config import Away, Community, Contact, Grid, Room, Routing
-from bot.simulation.assumptions import ENTERPRISES_A_GRID
+from bot.routing.config import Away, Community, Contact, Grid, Room, Rota, Routing
+from bot.simulation.assumptions import ENTERPRISES_A_GRID, TEAM
 from bot.simulation.channel import PERSON_PREFIX
 
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -60,29 +60,31 @@ def build_district(routing: Routing, communities: int, enterprises: int, start: 
     names = [*routing.communities][:communities]
     names += [f"模拟社区{number:02}" for number in range(len(names) + 1, communities + 1)]
     places: dict[str, Community] = {}
-    rooms: dict[str, Room] = {}
-    contacts = dict(routing.contacts)
+    rooms, contacts, rotas = dict(routing.rooms), dict(routing.contacts), dict(routing.duty)
     groups: list[Group] = []
     listed: dict[str, tuple[Enterprise, ...]] = {}
     for number, name in enumerate(names):
         size = enterprises // communities + (number < enterprises % communities)
-        here = _groups(name, "" if name in routing.communities else f"{name}·")
-        place = _community(routing.communities.get(name), name, here, size)
-        workers = (place.duty, *(grid.worker for grid in place.grids.values()))
-        contacts |= {
-            who: Contact(who, ("wechat",), routing.default.department, "worker") for who in workers if who not in contacts
-        }
-        places[name] = place
-        known = routing.rooms
-        rooms |= {
-            group.room: known.get(group.room) or Room(group.room, "alliance" if group.alliance else "mutual-aid", name)
-            for group in here
-        }
+        here = _groups(name, f"{name}·" if number else "")
+        place = _community(routing.communities.get(name), name, routing.default.department, here, size)
+        team = _team(place, start) if place.team not in routing.duty and place.team not in contacts else None
+        rotas |= {place.team: team} if team else {}
+        workers = (place.duty, *(grid.worker for grid in place.grids.values()), *(team.order if team else ()))
+        contacts |= {who: Contact(who, ("wechat",), role="worker") for who in workers if who not in contacts}
+        rooms |= {group.room: _room(group) for group in here if group.room not in rooms}
+        places[name], listed[name] = place, _enterprises(place, number + 1, size)
         groups += here
-        listed[name] = _enterprises(place, number + 1, size)
     _send_on_leave(routing, contacts, start)
-    whole = replace(routing, communities=places, rooms=rooms, contacts=contacts, tests=())
+    whole = replace(routing, communities=places, rooms=rooms, contacts=contacts, duty=rotas, tests=())
     return District(whole, tuple(groups), listed)
+
+
+def _team(place: Community, start: datetime) -> Rota:
+    return Rota(place.team, timedelta(days=1), start, tuple(f"{place.team}{member}" for member in range(1, TEAM + 1)))
+
+
+def _room(group: Group) -> Room:
+    return Room(group.room, "alliance" if group.alliance else "mutual-aid", group.community)
 
 
 def _groups(community: str, prefix: str) -> list[Group]:
@@ -91,12 +93,15 @@ def _groups(community: str, prefix: str) -> list[Group]:
     return [*groups, Group(f"{prefix}{ALLIANCE}", community, ALLIANCE_SPEAKER, everything, alliance=True)]
 
 
-def _community(known: Community | None, name: str, groups: Sequence[Group], size: int) -> Community:
+def _community(known: Community | None, name: str, default: str, groups: Sequence[Group], size: int) -> Community:
     grids = dict(known.grids) if known else {}
     for number in range(len(grids) + 1, max(1, -(-size // ENTERPRISES_A_GRID)) + 1):
         grids[f"第{number}格"] = Grid(f"第{number}格", f"{name}网格员{number:02}")
     rooms = tuple(dict.fromkeys([*(known.rooms if known else ()), *(group.room for group in groups)]))
-    return Community(name, rooms, grids, known.duty if known else f"{name}值班")
+    if known:
+        return replace(known, rooms=rooms, grids=grids)
+    duty = f"{name}值班"
+    return Community(name, rooms, grids, duty, f"{name}服务队", {default: duty})
 
 
 def _enterprises(place: Community, number: int, size: int) -> tuple[Enterprise, ...]:

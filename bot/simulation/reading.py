@@ -60,6 +60,11 @@ def case_number(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def case_numbers(text: str) -> tuple[int, ...]:
+    """Return all case numbers in a text."""
+    return tuple(int(found) for found in _NUMBER.findall(text))
+
+
 def offered(text: str) -> dict[int, str]:
     """Return the numbered titles of an offer; empty if it is none."""
     return {int(number): title for number, title in _OFFERED.findall(text)} if "您问的是哪一个" in text else {}
@@ -73,6 +78,11 @@ def brings_answer(text: str) -> bool:
 def brings_first_word(text: str) -> bool:
     """Tell whether a text brings an asker a first, incomplete word."""
     return "先回了一句" in text
+
+
+def is_receipt(text: str) -> bool:
+    """Tell whether a text says that a question was registered."""
+    return "已登记 #" in text
 
 
 def asks_for_rating(text: str) -> bool:

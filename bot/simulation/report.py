@@ -5,64 +5,65 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from statistics import quantiles
 from typing import Any
 
 from bot.desk.phrases import STATUS_WORDS
+from bot.reports.scorecard import Rate, Scorecard
+from bot.reports.scorecard_workbook import FORMULAS
 from bot.simulation.audit import FATE_WORDS
-from bot.simulation.score import Effort, Rate, Score, Span
+from bot.simulation.score import Effort, Score, Span
 from bot.simulation.witness import RULES
 
-Section = tuple[str, list[tuple[str, str]]]
+Rows = list[tuple[str, str]]
+Section = tuple[str, Rows]
 """A heading, and rows of name and value."""
 
 
 def sections(score: Score) -> Iterator[Section]:
     """Yield the report, section by section, in Chinese."""
     asked = sum(score.fates.values())
-    yield (
-        f"问题的去向（共 {asked} 个）",
-        [(words, _share(Rate(score.fates.get(fate, 0), asked))) for fate, words in FATE_WORDS.items()],
+    fates = [(words, _share(Rate(score.fates.get(fate, 0), asked))) for fate, words in FATE_WORDS.items()]
+    yield f"问题的去向（共 {asked} 个）", fates
+    yield "工单", _cases(score)
+    yield "三率（账本自己算的）", _rates(score.card)
+    waits = (
+        ("小哨第一次回话", score.first_word),
+        ("同行回答", score.by_peers),
+        ("部门、社区答复（含夜里和周末）", score.by_department),
     )
-    yield (
-        "工单",
-        [
-            *((STATUS_WORDS[status], str(score.cases.get(status, 0))) for status in STATUS_WORDS if score.cases.get(status)),  # type: ignore[call-overload]
-            (
-                "其中：紧急 / 有人同问 / 转办过 / 重开过",
-                f"{score.urgent} / {score.joined} / {score.transferred} / {score.reopened}",
-            ),
-            ("响应率＝签收时限内签收或答复的次数÷到了签收时限的次数", _share(score.response)),
-            ("解决率＝已答复和已办结的÷转出去的（不算撤回的）", _share(score.solution)),
-            ("满意率＝评 4–5 分（满意）的÷评价过的", _share(score.satisfaction)),
-            ("　答复了没有评价的", _share(score.unrated)),
-        ],
-    )
-    yield (
-        "等了多久（一半的人、九成的人在这个时间以内）",
-        [
-            ("小哨第一次回话", _span(score.first_word)),
-            ("同行回答", _span(score.by_peers)),
-            ("部门、社区答复（按自然时间，含夜里和周末）", _span(score.by_department)),
-        ],
-    )
-    yield (
-        "群里",
-        [
-            ("每群每天的消息（不含小哨）", f"{score.said_a_day:.1f}"),
-            ("每群每天小哨说的", f"{score.bot_said_a_day:.1f}（最多的一个群，全程 {score.busiest_room} 条）"),
-            ("其中主动说的，全部群合计", str(score.unasked)),
-            ("FAQ 答对的", _share(score.answered_right)),
-            ("闲聊、通知、广告里误出声的", _share(score.talk_answered)),
-        ],
-    )
+    yield "等了多久：一半的人、九成的人在这个时间以内", [(name, _span(span)) for name, span in waits]
+    yield "群里", _groups(score)
     yield "跑得多快", _effort(score)
     broken = [violation.rule for violation in score.violations]
-    yield "不变式", [(words, f"破了 {broken.count(rule)} 次" if rule in broken else "守住了") for rule, words in RULES.items()]
+    kept = [(words, f"破了 {broken.count(rule)} 次" if rule in broken else "守住了") for rule, words in RULES.items()]
+    yield "不变式", kept
 
 
-def _effort(score: Score) -> list[tuple[str, str]]:
+def _cases(score: Score) -> Rows:
+    rows = [(STATUS_WORDS[status.value], str(number)) for status, number in sorted(score.cases.items())]
+    some = f"{score.urgent} / {score.joined} / {score.transferred} / {score.reopened}"
+    unclear = ("联络员没引用也没写编号，记到别的工单上的", str(len(score.mistaken)))
+    return [*rows, unclear, ("其中：紧急 / 有人同问 / 转办过 / 重开过", some)]
+
+
+def _rates(card: Scorecard) -> Rows:
+    rates = (card.response, card.solution, card.satisfaction, card.unrated)
+    return [(f"{name}：{how}", _share(rate)) for (name, how), rate in zip(FORMULAS, rates, strict=True)]
+
+
+def _groups(score: Score) -> Rows:
+    return [
+        ("每群每天的消息（不含小哨）", f"{score.said_a_day:.1f}"),
+        ("每群每天小哨说的", f"{score.bot_said_a_day:.1f}（最多的一个群，全程 {score.busiest_room} 条）"),
+        ("其中主动说的，全部群合计", str(score.unasked)),
+        ("FAQ 答对的", _share(score.answered_right)),
+        ("闲聊、通知、广告里误出声的", _share(score.talk_answered)),
+    ]
+
+
+def _effort(score: Score) -> Rows:
     effort = score.effort
     cuts = _cuts(effort)
     return [
@@ -92,7 +93,7 @@ def _cuts(effort: Effort) -> tuple[float, float]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
@@ -100,7 +101,7 @@ def _plain(value: Any) -> Any:
 
 
 def _share(rate: Rate) -> str:
-    return f"{rate.part}/{rate.whole}（{rate.share:.1%}）" if rate.whole else "0"
+    return f"{rate.part}/{rate.whole}（{rate.part / rate.whole:.1%}）" if rate.whole else "0"
 
 
 def _span(span: Span | None) -> str:

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from bot.app import Bot, bind_everybody, build_bot
+from bot.app import bind_everybody, build_bot
 from bot.desk.scene import Knowledge
 from bot.errors import XiaoshaoError
 from bot.ledger.port import Ledger
+from bot.reports.bulletin import Kind
+from bot.reports.gathering import scorecard_of
 from bot.routing.config import Routing
 from bot.simulation import audit
 from bot.simulation.agenda import SimulatedClock
@@ -25,9 +27,11 @@ from bot.simulation.observed import ObservedLedger
 from bot.simulation.score import Effort, Score, scored
 from bot.simulation.texts import Texts
 from bot.simulation.witness import Witness
-from bot.simulation.world import World
+from bot.simulation.world import MINUTE, World
 
 LOOK_EVERY = timedelta(hours=1)
+RESTARTED_AT = timedelta(hours=3)
+"""When the bot is restarted each night, as after an update."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +62,20 @@ class Simulation:
         self.crowd = Crowd(self.world)
         self.contacts = Contacts(self.world)
         self.ledger = ObservedLedger(ledger, self.witness.saw)
-        self.bot = self._bot(knowledge)
-        self.world.connect(self.bot)
+        self._knowledge = knowledge
+        self._channel = SimulatedChannel(self.world.arrived, partial(self.world.chance, plan.assumed.hiccups))
+        with self.ledger.transaction() as transaction:
+            transaction.put_enterprises([each for here in self.district.enterprises.values() for each in here])
+        self._start_bot()
         self._due: datetime | None = None
         self._late: datetime | None = None
 
-    def _bot(self, knowledge: Knowledge) -> Bot:
-        routing, start = self.district.routing, self._plan.start
-        bind_everybody(self.ledger, routing, NAME, PERSON_PREFIX, start)
-        with self.ledger.transaction() as transaction:
-            transaction.put_enterprises([each for here in self.district.enterprises.values() for each in here])
-        channel = SimulatedChannel(self.world.arrived)
-        return build_bot(self.ledger, knowledge, routing, self.clock, [channel], lambda: None)
+    def _start_bot(self) -> None:
+        """Wire a bot to the ledger; done anew, it is a restart."""
+        routing = self.district.routing
+        bind_everybody(self.ledger, routing, NAME, PERSON_PREFIX, self.clock.now())
+        self.bot = build_bot(self.ledger, self._knowledge, routing, self.clock, [self._channel], lambda: None)
+        self.world.connect(self.bot)
 
     def run(self, progress: Callable[[datetime], None] = lambda at: None) -> Score:
         """Play all days; ``progress`` is called with the simulated time now and then."""
@@ -78,6 +84,7 @@ class Simulation:
         for day in range(plan.days):
             at = plan.start + timedelta(days=day)
             self.world.agenda.plan(at, partial(self.crowd.plan_day, at))
+            self.world.agenda.plan(at + RESTARTED_AT, self._start_bot)
         self._look(end, progress)
         while self._step(end, started):
             pass
@@ -88,7 +95,10 @@ class Simulation:
         audit.kept_messages(self.ledger, self.witness, end)
         self.witness.finish(end)
         ended = audit.fates(self.ledger, self.crowd.questions, self.witness, end)
-        return scored(plan.start, end, self.district, self.witness, self.crowd, ended, effort)
+        last = (end - timedelta(days=1)).date()
+        routing, library = self.district.routing, self._knowledge.library
+        card = scorecard_of(self.ledger, plan.start.date(), last, end, routing, library)
+        return scored(plan.start, end, self.district, self.witness, self.crowd, ended, effort, card)
 
     def _step(self, end: datetime, started: float) -> bool:
         """Do what comes next, an act of somebody or a deadline; return False when it comes after the end."""
@@ -115,6 +125,16 @@ class Simulation:
         self._late = due if late else None
         self._due = None if late else due
 
+    def _make_bulletins(self) -> None:
+        """Make the bulletins that are due; the duty worker lets them out a little later."""
+        bulletins = self.bot.bulletins
+        if bulletins is None:
+            return
+        for made in bulletins.make_due():
+            place = next(iter(self.district.routing.communities.values()))
+            out = partial(bulletins.publish, Kind(made.kind), made.day, place.duty)
+            self.world.after(5 * MINUTE, 25 * MINUTE, out, awake=False)
+
     def _wait_for(self, at: datetime, started: float) -> None:
         if self._plan.speed is not None:
             wait = (at - self._plan.start).total_seconds() / self._plan.speed - (time.perf_counter() - started)
@@ -124,6 +144,7 @@ class Simulation:
     def _look(self, end: datetime, progress: Callable[[datetime], None]) -> None:
         now = self.clock.now()
         audit.look_over(self.ledger, self.witness, now)
+        self._make_bulletins()
         progress(now)
         if now + LOOK_EVERY < end:
             self.world.agenda.plan(now + LOOK_EVERY, partial(self._look, end, progress))

@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from statistics import median, quantiles
 
 from bot.model import Case, Status
+from bot.reports.scorecard import Rate, Scorecard
 from bot.simulation.audit import Fate
 from bot.simulation.crowd import Crowd
 from bot.simulation.district import District
 from bot.simulation.questions import Question
 from bot.simulation.witness import Violation, Witness
-
-GOOD = 4
-"""The lowest rating that counts as 满意."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +24,6 @@ class Effort:
     wall: float
     cpu: float
     handled: Sequence[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A part of a whole."""
-
-    part: int
-    whole: int
-
-    @property
-    def share(self) -> float:
-        """Return the part as a fraction (0–1); 0 of nothing."""
-        return self.part / self.whole if self.whole else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +37,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Everything that a simulation reports; rates are defined in ``scored``."""
+    """Everything that a simulation reports; ``card`` is what the product itself counts from the ledger, the three rates in it."""
 
     start: datetime
     end: datetime
@@ -64,7 +49,7 @@ class Score:
     talk_answered: Rate
     examples_missed: Sequence[str]
     examples_talk: Sequence[str]
-    mistaken: Sequence[str]
+    mistaken: Sequence[str]  # answers without quote or number that were taken for another case
     first_word: Span | None
     by_peers: Span | None
     by_department: Span | None
@@ -73,10 +58,7 @@ class Score:
     joined: int
     transferred: int
     reopened: int
-    response: Rate
-    solution: Rate
-    satisfaction: Rate
-    unrated: Rate
+    card: Scorecard
     said_a_day: float
     bot_said_a_day: float
     busiest_room: int
@@ -95,18 +77,11 @@ def scored(
     crowd: Crowd,
     ended: Sequence[tuple[Question, Fate, Case | None]],
     effort: Effort,
+    card: Scorecard,
 ) -> Score:
-    """Count everything.
-
-    The three rates, of the cases forwarded to somebody: response (响应率), how often somebody who got one acknowledged or
-    answered it by the acknowledge time, of all who got one and whose time has come; solution (解决率), answered or closed and not
-    reopened since, of those not withdrawn; satisfaction (满意率), rated 4 or 5, of those rated.
-    """
+    """Count everything; ``card`` is the ledger's own scorecard of these days."""
     cases = [*witness.cases.values()]
     forwarded = [case for case in cases if case.plan is not None]
-    wanted = [case for case in forwarded if case.status is not Status.WITHDRAWN]
-    solved = [case for case in wanted if case.status in (Status.ANSWERED, Status.CLOSED)]
-    rated = [case for case in forwarded if case.rating is not None]
     answered = [case for case in forwarded if any(not reply.partial for reply in case.replies)]
     days = max((end - start) / timedelta(days=1), 1e-9)
     said = Counter(message.room for message in witness.messages.values() if message.room)
@@ -124,7 +99,7 @@ def scored(
         talk_answered=Rate(len(crowd.talk_answered), crowd.talked_at),
         examples_missed=[question.asking.text for question, fate, _ in ended if fate is Fate.TALK][:10],
         examples_talk=[f"{kind}：{text}" for kind, text in crowd.talk_answered][:10],
-        mistaken=witness.mistaken[:10],
+        mistaken=witness.mistaken,
         first_word=_span([each.first_word_at - each.at for each, _, _ in ended if each.first_word_at]),
         by_peers=_span([case.peers[0].at - case.opened_at for case in cases if case.peers]),
         by_department=_span([_first_answer(case) for case in answered]),
@@ -133,10 +108,7 @@ def scored(
         joined=sum(len(case.askers) - 1 for case in cases),
         transferred=sum(case.transfers > 0 for case in cases),
         reopened=sum(case.reopened > 0 for case in cases),
-        response=_response(witness, end),
-        solution=Rate(len(solved), len(wanted)),
-        satisfaction=Rate(sum((case.rating or 0) >= GOOD for case in rated), len(rated)),
-        unrated=Rate(len(answered) - len([case for case in answered if case.rating is not None]), len(answered)),
+        card=card,
         said_a_day=sum(said.values()) / rooms / days,
         bot_said_a_day=sum(letters.values()) / rooms / days,
         busiest_room=max(letters.values(), default=0),
@@ -146,12 +118,6 @@ def scored(
         effort=effort,
         violations=witness.violations,
     )
-
-
-def _response(witness: Witness, end: datetime) -> Rate:
-    stays = [stay for stay in witness.stays.values() if stay.acknowledge_by <= end and not stay.withdrawn]
-    in_time = (stay.taken_up_at is not None and stay.taken_up_at <= stay.acknowledge_by for stay in stays)
-    return Rate(sum(in_time), len(stays))
 
 
 def _first_answer(case: Case) -> timedelta:

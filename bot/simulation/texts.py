@@ -54,6 +54,7 @@ ACKNOWLEDGEMENTS = ("收到", "好的收到", "收到，谢谢", "签收")
 URGING = ("我的问题怎么样了", "我问的有结果了吗", "@小哨 我的问题到哪一步了")
 WITHDRAWALS = ("算了，不用了", "问到了，不用问了")
 THANKS = ("谢谢", "谢谢小哨", "多谢，明白了")
+PICTURES = ("[图片]", "[语音]", "[图片] 现场就是这样", "[文件] 通知.pdf")
 FOLLOW_UPS = ("那要带什么材料", "要多久能办好", "那要多少钱", "去哪里办")
 
 
@@ -100,6 +101,10 @@ class Texts:
         pool = self._general if not pools or (self._general and self._random.random() < 0.05) else self._random.choice(pools)
         source = self._random.choice(pool)
         return Asking(self._typed(source), source)
+
+    def again(self, asking: Asking) -> Asking:
+        """Return the same question as somebody else would type it."""
+        return Asking(self._typed(asking.source), asking.source, asking.entry)
 
     def talk(self) -> tuple[str, str]:
         """Draw a message that is no question for the bot: its kind and its text."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.channels.port import Letter
-from bot.model import Action, Case, Decision, Event, Person, Said, Say, Status, Ticked
+from bot.model import Action, Case, Decision, Event, Person, Published, Said, Say, Status, Ticked
 from bot.routing.config import Routing
 from bot.simulation.district import person
-from bot.simulation.reading import tokens
+from bot.simulation.reading import case_numbers, tokens
 
 RULES: Mapping[str, str] = {
     "lost": "问题一个不丢",
@@ -25,6 +25,9 @@ RULES: Mapping[str, str] = {
     "order": "时间先后不乱",
 }
 """The invariants, and what they are called in the report."""
+
+LATE_BY_HICCUPS = timedelta(minutes=15)
+"""How long a message may take to go out when sending fails at first."""
 
 IN_HAND = (Status.OPEN, Status.ACKNOWLEDGED)
 
@@ -71,21 +74,16 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """A contact's answer (by its mark) that the engine took for a case, and the group in which it was given, if any."""
+    """A contact's answer (by its mark) that the engine took for a case, and the group in which it was given, if any.
+
+    ``late``: somebody had answered before, so that it is kept and need not be passed on.
+    """
 
     mark: int
     case: int
     at: datetime
     room: str
-
-
-@dataclass
-class Stay:
-    """A case in somebody's hands: by when it was to be acknowledged, and when it was acknowledged, answered or closed."""
-
-    acknowledge_by: datetime
-    taken_up_at: datetime | None = None
-    withdrawn: bool = False
+    late: bool
 
 
 class Witness:
@@ -101,7 +99,6 @@ class Witness:
         self.letters: list[Arrived] = []
         self.numbers: list[str] = []
         self.cancelled: set[str] = set()
-        self.stays: dict[tuple[int, str, datetime], Stay] = {}
         self.meant: dict[int, int] = {}
         self.mistaken: list[str] = []
         self.actions: dict[str, int] = {}
@@ -159,16 +156,7 @@ class Witness:
         self._saw_askers(event, case, before, now)
         if isinstance(event, Said):
             self._saw_change(event, case, before, now)
-        self._saw_stay(case, before, now)
         self.cases[number] = case
-
-    def _saw_stay(self, case: Case, before: Case | None, now: datetime) -> None:
-        if before is not None and before.plan is not None and case.status is not Status.OPEN:
-            stay = self.stays[(before.number, before.plan.assignee, before.plan.dispatch_at)]
-            stay.taken_up_at = stay.taken_up_at or now
-            stay.withdrawn = case.status is Status.WITHDRAWN
-        if case.plan is not None:
-            self.stays.setdefault((case.number, case.plan.assignee, case.plan.dispatch_at), Stay(case.plan.acknowledge_by))
 
     def _saw_askers(self, event: Event, case: Case, before: Case | None, now: datetime) -> None:
         known = before.askers if before else ()
@@ -187,11 +175,12 @@ class Witness:
             self.broken(
                 "rights", f"{said.sender.name}说“{said.text}”，#{case.number} 就从{before.status}变成了{case.status}", now
             )
+        late = before is not None and before.status in (Status.ANSWERED, Status.CLOSED)
         for reply in case.replies[len(before.replies) if before else 0 :]:
             if contact is None:
                 self.broken("rights", f"{said.sender.name}不是联络员，他的话却成了 #{case.number} 的答复：{reply.text}", now)
             for mark in tokens(reply.text):
-                self._replied[mark] = Replied(mark, case.number, now, said.room)
+                self._replied[mark] = Replied(mark, case.number, now, said.room, late)
                 self._meant_that(mark, case, said, now)
 
     def _meant_that(self, mark: int, case: Case, said: Said, now: datetime) -> None:
@@ -257,7 +246,10 @@ class Witness:
         arrived = Arrived(letter, now, unasked)
         self.letters.append(arrived)
         self._went_where_it_should(decided, letter, now)
-        self._marks_are_theirs(arrived, now)
+        if isinstance(decided.event, Published):
+            self._keeps_what_is_private(letter, now)
+        else:
+            self._marks_are_theirs(arrived, now)
         if not self._is_urgent(decided.say):
             self._kept_quiet(decided, arrived, now)
 
@@ -266,6 +258,13 @@ class Witness:
         wanted = {"room": target.name, "person": target.name, "contact": person(target.name).id}[target.kind]
         if (letter.room or letter.person) != wanted or letter.mention != decided.say.mention or letter.text != decided.say.text:
             self.broken("astray", f"要发给{_whom(decided.say)}的，到了{letter.room or letter.person}：{letter.text[:40]}", now)
+
+    def _keeps_what_is_private(self, letter: Letter, now: datetime) -> None:
+        """Check that a bulletin in a group tells nothing of what was asked of the bot alone."""
+        told = [replied.case for mark in tokens(letter.text) if (replied := self._replied.get(mark))]
+        for number in (*told, *case_numbers(letter.text)):
+            if letter.room and not any(said.room for said in self.asked.get(number, [])):
+                self.broken("personal", f"私聊里问的 #{number} 登上了「{letter.room}」的日报", now)
 
     def _marks_are_theirs(self, arrived: Arrived, now: datetime) -> None:
         found = (self._replied.get(mark) for mark in tokens(arrived.letter.text))
@@ -286,28 +285,29 @@ class Witness:
         said, text = decided.event, arrived.letter.text[:40]
         own = isinstance(said, Said) and arrived.place == (("room", said.room) if said.room else ("person", said.sender.id))
         relayed = isinstance(said, Said) and self.contact(said.sender.id) and not self.contact(arrived.letter.person)
-        if self.routing.quiet(now) and not own and not relayed:
+        late = decided.ready_at < now - LATE_BY_HICCUPS or self.routing.quiet(decided.ready_at)
+        if self.routing.quiet(now) and late and not own and not relayed:
             self.broken("night", f"夜里发给{_whom(decided.say)}：{text}", now)
         case = decided.say.case
         room = self.routing.room(arrived.letter.room)
         if not arrived.unasked or case is None or room is None:
             return
         last = self._spoke_unasked.get((case, arrived.place))
-        if last is not None and now - last < room.unasked_gap:
+        if last is not None and decided.ready_at - last < room.unasked_gap:
             self.broken("noise", f"#{case} 在「{room.name}」{last:%H:%M} 刚主动说过，又说：{text}", now)
-        self._spoke_unasked[(case, arrived.place)] = now
+        self._spoke_unasked[(case, arrived.place)] = decided.ready_at
 
     def finish(self, now: datetime) -> None:
         """Check at the end that everything decided went out, and that every answer reached everybody who had asked."""
         for decided in self._waiting.values():
-            if decided.ready_at <= now - timedelta(minutes=1):
+            if decided.ready_at <= now - LATE_BY_HICCUPS:
                 self.broken(
                     "unsent", f"{decided.at:%m-%d %H:%M} 要发给{_whom(decided.say)}的没有发：{decided.say.text[:40]}", now
                 )
         reached = {(mark, arrived.place) for arrived in self.letters for mark in tokens(arrived.letter.text)}
         for replied in self._replied.values():
             asked = [said for said in self.asked.get(replied.case, []) if said.at <= replied.at]
-            for place in sorted(places_of(asked) - {("room", replied.room)}):
+            for place in sorted(places_of(asked) - {("room", replied.room)}) if not replied.late else ():
                 if (replied.mark, place) not in reached:
                     self.broken("lost", f"#{replied.case} {replied.at:%m-%d %H:%M} 的答复没有到提问的地方：{place[1]}", now)
 

@@ -75,6 +75,7 @@ class World:
         *,
         quoted: str | None = None,
         mentions: Sequence[Person] = (),
+        wordless: bool = False,
     ) -> tuple[str, Decision | None]:
         """Let somebody say something now; return the message's id and what the bot decided.
 
@@ -83,7 +84,7 @@ class World:
         message_id = f"m{next(self._serial)}"
         called = any(f"@{name}" in text for name in BOT_NAMES)
         ids = tuple(person.id for person in mentions)
-        event = Said(NAME, message_id, room, who, text, self.clock.now(), quoted, ids, mentions_bot=called)
+        event = Said(NAME, message_id, room, who, text, self.clock.now(), quoted, ids, mentions_bot=called, wordless=wordless)
         self.witness.heard(event)
         decision = self._handle(event)
         if self.random.random() < self.assumed.delivered_twice and self._handle(event) is not None:
@@ -107,7 +108,7 @@ class World:
     def after(self, shortest: timedelta, longest: timedelta, action: Callable[[], object], *, awake: bool = True) -> None:
         """Plan something within a span from now; what would fall into the night is done the morning after."""
         at = self.clock.now() + shortest + (longest - shortest) * self.random.random()
-        if awake and not AWAKE[0] <= at.hour < AWAKE[1]:
+        if awake and not AWAKE[0] <= at.hour < AWAKE[1] and not self.chance(self.assumed.night_owls):
             morning = at.replace(hour=AWAKE[0], minute=0, second=0, microsecond=0) + timedelta(days=int(at.hour >= AWAKE[1]))
             at = morning + timedelta(minutes=5 + 115 * self.random.random())
         self.agenda.plan(at, action)
