@@ -21,6 +21,7 @@ from bot.web.app import create_app
 from bot.web.server import PageServer, open_socket
 from bot.web.services import WebServices, personas
 from bot.work.clock import MovableClock
+from bot.work.curating import Curating
 
 
 def push_clock(bot: Bot, by: timedelta) -> None:
@@ -64,6 +65,7 @@ def page_services(settings: Settings, bot: Bot, channel: PageChannel) -> WebServ
         pasting=bot.pasting,
         bulletins=bot.bulletins,
         watch=bot.watch,
+        curating=Curating(settings.knowledge, settings.folder / "uploads", bot.ledger, bot.in_force, bot.clock),
     )
 
 

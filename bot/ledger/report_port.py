@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot.model import Case, Facts
+from bot.model import Case, EntryUse, Facts
 
 if TYPE_CHECKING:
     from bot.ledger.port import EntryVersion
@@ -46,6 +46,10 @@ class ReportRecords(Protocol):
 
     def known_before(self, at: datetime) -> frozenset[str]:
         """Return the ids of the FAQ entries that had a version before a time."""
+        ...
+
+    def entry_uses(self, since: datetime) -> Mapping[str, EntryUse]:
+        """Return how often each entry was sent since a time, and how it was rated."""
         ...
 
     def channels_of_rooms(self) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from bot.ledger.connection import Connection, Row
 from bot.ledger.curation import version_of
 from bot.ledger.port import EntryVersion
 from bot.ledger.report_port import KeptBulletin
-from bot.model import AnswerFact, Case, CaseFact, Facts, Stay, StayEnd
+from bot.model import AnswerFact, Case, CaseFact, EntryUse, Facts, Stay, StayEnd
 
 
 class LedgerReports:
@@ -61,6 +61,20 @@ class LedgerReports:
         return frozenset(
             row["entry"] for row in self._db.execute("SELECT DISTINCT entry FROM entry_versions WHERE at < ?", (micros(at),))
         )
+
+    def entry_uses(self, since: datetime) -> Mapping[str, EntryUse]:
+        """Return how often each entry was sent since a time, and how it was rated."""
+        rows = self._db.execute(
+            """
+            SELECT entry, count(*) AS answered, count(rating) AS rated, sum(rating) AS total
+            FROM answers WHERE at >= ? GROUP BY entry
+            """,
+            (micros(since),),
+        )
+        return {
+            row["entry"]: EntryUse(row["answered"], row["rated"], float(row["total"]) / row["rated"] if row["rated"] else None)
+            for row in rows
+        }
 
     def channels_of_rooms(self) -> Mapping[str, str]:
         """Return the channel on which each group was heard last."""

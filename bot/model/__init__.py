@@ -48,7 +48,7 @@ from bot.model.events import (
     Ticked,
     Unheard,
 )
-from bot.model.facts import AnswerFact, CaseFact, Facts, Stay, StayEnd
+from bot.model.facts import AnswerFact, CaseFact, EntryUse, Facts, Stay, StayEnd
 from bot.model.knowledge import DepartmentExamples, Entry, Library, WhenStale
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "DepartmentExamples",
     "Enterprise",
     "Entry",
+    "EntryUse",
     "Event",
     "Facts",
     "Feedback",

@@ -65,6 +65,15 @@ class AnswerFact:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryUse:
+    """How often an entry was sent in a span, and the ratings (1–5) that it got: how many, and their mean."""
+
+    answered: int = 0
+    rated: int = 0
+    mean: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that a report about a period counts: what was asked and dispatched within it."""
 

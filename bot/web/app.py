@@ -16,6 +16,9 @@ from bot.web.bulletins import BulletinDesk
 from bot.web.casework import CaseDesk
 from bot.web.chat import ChatDesk
 from bot.web.contact_page import ContactDesk
+from bot.web.entries import EntryDesk
+from bot.web.entry_exchange import EntryExchangeDesk
+from bot.web.entry_form import EntryFormDesk
 from bot.web.forms import Refused
 from bot.web.guard import Guard
 from bot.web.health import HealthDesk
@@ -36,6 +39,9 @@ DESKS = (
     ContactDesk,
     QuestionDesk,
     RelayDesk,
+    EntryDesk,
+    EntryExchangeDesk,
+    EntryFormDesk,
     ScoreDesk,
     BulletinDesk,
     AuditDesk,

@@ -37,6 +37,7 @@ AREAS = (
     Area("/asked", "问题", Role.WORKER),
     Area("/candidates", "候选", Role.WORKER),
     Area("/relay", "转贴", Role.WORKER, lambda services: services.relay is not None),
+    Area("/entries", "知识库", Role.CURATOR, lambda services: services.curating is not None),
     Area("/scores", "三率", Role.LEADER, lambda services: services.bulletins is not None),
     Area("/bulletins", "每日一报", Role.LEADER, lambda services: services.bulletins is not None),
     Area("/audit", "操作记录", Role.WORKER),

@@ -15,6 +15,7 @@ from bot.routing.config import Routing
 from bot.work.audit.watch import Watch
 from bot.work.bulletins import Bulletins
 from bot.work.clock import Clock, SystemClock
+from bot.work.curating import Curating
 from bot.work.intake import Intake
 from bot.work.pasting import Pasting
 
@@ -70,6 +71,7 @@ class WebServices:
     knowledge: Knowledge | None = None
     bulletins: Bulletins | None = None
     watch: Watch | None = None
+    curating: Curating | None = None
 
     @property
     def movable(self) -> bool:

@@ -125,14 +125,16 @@ def until(look: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def relayed(folder: Path, curated: Curated, *, demo: bool = True, public_url: str = "") -> Iterator[RelayWorld]:
+def relayed(
+    folder: Path, curated: Curated, *, demo: bool = True, public_url: str = "", knowledge: Path = Path("knowledge")
+) -> Iterator[RelayWorld]:
     """Serve both pages from a ledger in a folder for as long as the context lasts."""
     ledger = SqliteLedger(folder / "relay.db")
     clock = MovableClock.resumed(HandClock(), ledger)
     page, relay = PageChannel(curated.routing.rooms), RelayChannel(curated.routing.rooms)
     bind_everybody(ledger, curated.routing, "page", PERSON_PREFIX, clock.now())
     bot = build_bot(ledger, curated.knowledge, curated.routing, clock, [page, relay], page.notify, public_url=public_url)
-    settings, wall = Settings(data=folder / "relay.db", demo=demo, public_url=public_url), HandClock()
+    settings, wall = Settings(data=folder / "relay.db", demo=demo, public_url=public_url, knowledge=knowledge), HandClock()
     listening = open_socket("127.0.0.1", 0)
     server = PageServer(create_app(lambda: replace(page_services(settings, bot, page), wall=wall)), page)
     thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.errors import InvalidFiles, Problem, XiaoshaoError
 from bot.library.check import Findings, Judge, check_library
-from bot.library.exchange.changes import EntryChange, find_changes
+from bot.library.exchange.changes import Changes, EntryChange, find_changes
 from bot.library.exchange.columns import WORDINGS, find_columns, header_of, sheet_titles
 from bot.library.exchange.workbook_file import open_workbook
 from bot.library.exchange.workbook_in import Refusal, read_rows
@@ -69,12 +69,29 @@ def plan_import(
     columns = find_columns(loaded.library, departments)
     rows = read_rows(opened, columns, list(sheet_titles(loaded.library).values()))
     found = find_changes(rows, loaded.library, columns, exported_digests(opened))
+    return plan_changes(found, opened.sheetnames, folder, loaded, departments, communities=communities, matcher=matcher)
+
+
+def plan_changes(
+    found: Changes,
+    sheets: Sequence[str],
+    folder: Path,
+    loaded: Loaded,
+    departments: Mapping[str, str],
+    *,
+    communities: Collection[str] | None = None,
+    matcher: Callable[[Library], Judge] | None = None,
+) -> Plan:
+    """Return what changes that were read off rows would do to the folder that was loaded; nothing is written.
+
+    ``sheets`` is the order in which refusals are listed; the rest is as for ``plan_import``.
+    """
     with tempfile.TemporaryDirectory(prefix="xiaoshao-") as copy:
         trial = _Trial(folder, Path(copy), loaded, departments, communities, matcher)
         accepted = trial.accept(found.entries)
         # of a link, the file behind it is what must be replaced
         files = {(folder / f"{theme}.yaml").resolve(): content for theme, content in trial.rewritten(accepted).items()}
-    order = {title: number for number, title in enumerate(opened.sheetnames)}
+    order = {title: number for number, title in enumerate(sheets)}
     refusals = sorted([*found.refusals, *trial.refusals], key=lambda each: (order.get(each.sheet, 0), each.row))
     return Plan(folder, tuple(accepted), tuple(refusals), (*found.notices, *trial.notices), files)
 
