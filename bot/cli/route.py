@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from bot.app import Curated, load_curated
 from bot.cli.ask import judge
 from bot.cli.curated import JsonlOption, KnowledgeOption, RoutingOption, SettingsOption, find_settings
 from bot.cli.json_lines import BadLine, Line, answer_lines, text_of
+from bot.cli.ladder_picture import as_svg, for_terminal
+from bot.library.routing_file import load_routing
 from bot.matching.danger import find_danger
 from bot.model import Action, Reason, TierPlan
+from bot.routing.config import Room, Routing
 from bot.routing.ladder import walk
+from bot.routing.picture import picture_of
 from bot.routing.way import Question, Way, find_way
+from bot.routing.wording import moment_in_words
 
 STEPS = {"remind_acknowledge": "催签收", "remind": "催办", "escalate": "上报", "repeat": "再催"}
-WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +74,7 @@ class Place:
 def find_route(curated: Curated, text: str, at: datetime, place: Place) -> Routed:
     """Return the way that a question takes if it is carried on; raises ``BadLine`` for an unknown room."""
     routing = curated.routing
-    room = routing.room(place.room)
-    if place.room and room is None:
-        raise BadLine(f"routing.yaml 里没有群“{place.room}”（有：{'、'.join(routing.rooms)}）")
-    community = room.community if room else next(iter(routing.communities), "")
+    room, community = _room(place, routing)
     asked = judge(curated, text, mentioned=True)
     entry = curated.knowledge.library.entries[asked.entry_id] if asked.entry_id else None
     guesses = () if entry else curated.knowledge.ranker.rank(text)
@@ -94,35 +97,71 @@ def find_route(curated: Curated, text: str, at: datetime, place: Place) -> Route
     return Routed(way, plans, (*known, *why, *way.reasons), asked.entry_id)
 
 
+def _room(place: Place, routing: Routing) -> tuple[Room | None, str]:
+    """Return the room and the community of whoever asks: the room's, else the enterprise's, else the first."""
+    room = routing.room(place.room)
+    if place.room and room is None:
+        raise BadLine(f"routing.yaml 里没有群“{place.room}”（有：{'、'.join(routing.rooms)}）")
+    return room, room.community if room else routing.home_of(place.enterprise) or next(iter(routing.communities), "")
+
+
+def show_ladders(routing: Routing, name: str | None, at: datetime, place: Place, department: str, svg: Path | None) -> None:
+    """Draw one ladder or all in the terminal, or one into a file; raises ``BadLine`` for unknown names."""
+    if name is not None and name not in routing.ladders:
+        raise BadLine(f"routing.yaml 里没有梯子“{name}”（有：{'、'.join(routing.ladders)}）")
+    if department and department not in routing.departments:
+        raise BadLine(f"routing.yaml 里没有部门“{department}”（有：{'、'.join(routing.departments)}）")
+    if svg is not None and name is None and len(routing.ladders) > 1:
+        raise BadLine(f"存成文件时写明画哪个梯子（有：{'、'.join(routing.ladders)}）")
+    _, community = _room(place, routing)
+    ladders = [routing.ladders[name]] if name is not None else list(routing.ladders.values())
+    for ladder in ladders:
+        picture = picture_of(ladder, routing, at, community=community, enterprise=place.enterprise, department=department)
+        if svg is None:
+            Console().print(for_terminal(picture))
+        else:
+            svg.write_text(as_svg(picture), encoding="utf-8")
+            typer.echo(f"画好了：{svg}")
+
+
 def route(
-    text: Annotated[str | None, typer.Argument(metavar="问题", help="要转办的问题", show_default=False)] = None,
+    text: Annotated[
+        str | None, typer.Argument(metavar="问题", help="要转办的问题；用 --graph 时写梯子的名称", show_default=False)
+    ] = None,
     at: Annotated[str, typer.Option("--at", metavar="时间", help='提问的时间，如 "2026-02-14 09:00"；不写就是现在')] = "",
     room: Annotated[str, typer.Option("--room", metavar="群名", help="在哪个群里问的")] = "",
     enterprise: Annotated[str, typer.Option("--enterprise", metavar="企业", help="哪家企业问的")] = "",
+    department: Annotated[str, typer.Option("--department", metavar="代号", help="画图时归口哪个部门")] = "",
+    graph: Annotated[bool, typer.Option("--graph", help="画出梯子：每一级、人、时间；不写名称就画全部")] = False,
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="文件", help="把图存成 SVG 文件（一个梯子一张）")] = None,
     jsonl: JsonlOption = False,
     knowledge: KnowledgeOption = None,
     routing: RoutingOption = None,
     settings: SettingsOption = None,
 ) -> None:
     """看一个问题会转给谁、什么时候到期、到期以后找谁、为什么。--jsonl 时逐行读 {"q": "…", "at": "…"}。"""
+    if graph or svg is not None:
+        rules = load_routing(find_settings(settings, knowledge, routing).routing)
+        show_ladders(rules, text, _instant(at, rules), Place(room, enterprise), department, svg)
+        return
     if (text is None) != jsonl:
         raise BadLine("写一个问题，或者用 --jsonl 从标准输入读；两者选一个")
     curated = load_curated(find_settings(settings, knowledge, routing))
     if text is None:
         answer_lines(lambda line: _answer_line(curated, line, at, Place(room, enterprise)))
         return
-    when = _instant(at, curated)
+    when = _instant(at, curated.routing)
     for printed in _as_text(curated, find_route(curated, text, when, Place(room, enterprise)), when):
         typer.echo(printed)
 
 
 def _answer_line(curated: Curated, line: Line, at: str, place: Place) -> dict[str, Any]:
     place = Place(text_of(line, "room", place.room), text_of(line, "enterprise", place.enterprise))
-    return find_route(curated, text_of(line, "q"), _instant(text_of(line, "at", at), curated), place).as_line()
+    return find_route(curated, text_of(line, "q"), _instant(text_of(line, "at", at), curated.routing), place).as_line()
 
 
-def _instant(text: str, curated: Curated) -> datetime:
-    zone = curated.routing.timezone
+def _instant(text: str, routing: Routing) -> datetime:
+    zone = routing.timezone
     if not text:
         return datetime.now(zone)
     try:
@@ -134,7 +173,7 @@ def _instant(text: str, curated: Curated) -> datetime:
 
 def _as_text(curated: Curated, routed: Routed, at: datetime) -> Iterator[str]:
     way = routed.way
-    yield f"提问：{_moment(at)}"
+    yield f"提问：{moment_in_words(at)}"
     yield f"路由：{way.route}　部门：{curated.routing.departments[way.department].name}　阶梯：{way.ladder.name}" + (
         "（紧急）" if way.ladder.urgent else ""
     )
@@ -142,12 +181,9 @@ def _as_text(curated: Curated, routed: Routed, at: datetime) -> Iterator[str]:
     yield from (f"  · {reason.detail}" for reason in routed.reasons)
     for number, plan in enumerate(routed.plans, start=1):
         yield f"第 {number} 级 {plan.tier_name} → {plan.assignee}"
-        yield f"  通知 {_moment(plan.dispatch_at)}，{_moment(plan.acknowledge_by)} 前签收，{_moment(plan.answer_by)} 前答复"
+        told, acknowledged, answered = map(moment_in_words, (plan.dispatch_at, plan.acknowledge_by, plan.answer_by))
+        yield f"  通知 {told}，{acknowledged} 前签收，{answered} 前答复"
         if plan.alert:
             yield f"  同时通知：{'、'.join(plan.alert)}"
         yield from (f"  · {reason.detail}" for reason in plan.reasons)
-        yield "  没有回音时：" + "；".join(f"{_moment(step.at)} {STEPS.get(step.kind, step.kind)}" for step in plan.steps)
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d} 周{WEEKDAYS[at.weekday()]} {at:%H:%M}"
+        yield "  没有回音时：" + "；".join(f"{moment_in_words(step.at)} {STEPS.get(step.kind, step.kind)}" for step in plan.steps)

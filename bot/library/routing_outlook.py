@@ -12,11 +12,10 @@ from bot.model import Library
 from bot.routing.config import Routing
 from bot.routing.foresight import DAYS, Gap, Wait, find_gaps, find_waits
 from bot.routing.holidays_cn import known_year
+from bot.routing.wording import length_in_words, moment_in_words
 
 LONG = timedelta(days=14)
 """A wait for the last tier longer than this is told as a warning."""
-
-WEEKDAYS = "一二三四五六日"
 
 
 class Outlook(NamedTuple):
@@ -62,14 +61,16 @@ def _by_person(gaps: tuple[Gap, ...]) -> list[Gap]:
 
 
 def _gap(gap: Gap, routing: Routing) -> Problem:
-    message = f"{_hour(gap.start)} 到 {_hour(gap.end)}，梯子“{gap.ladder}”的“{gap.tier}”找不到人：{gap.person}和代他的人都不在"
+    span = f"{moment_in_words(gap.start)} 到 {moment_in_words(gap.end)}"
+    message = f"{span}，梯子“{gap.ladder}”的“{gap.tier}”找不到人：{gap.person}和代他的人都不在"
     return Problem(*routing.place("contacts", gap.person), message, "给请假的人写上 cover，或把几个人的假期错开")
 
 
 def _late_alarm(wait: Wait, routing: Routing) -> Iterator[Problem]:
     ladder = routing.ladders[wait.ladder]
     if ladder.urgent and wait.told > timedelta(0):
-        message = f"紧急的梯子“{wait.ladder}”不是马上通知：{_hour(wait.told_from)} 的危险要等 {_length(wait.told)}"
+        late = f"{moment_in_words(wait.told_from)} 的危险要等 {length_in_words(wait.told)}"
+        message = f"紧急的梯子“{wait.ladder}”不是马上通知：{late}"
         place = routing.place("tiers", f"{wait.ladder}/{ladder.tiers[0].name}")
         yield Problem(*place, message, "第一级的 clock 用 always: true 的日历")
 
@@ -83,21 +84,10 @@ def _long_wait(wait: Wait, routing: Routing) -> Iterator[Problem]:
 def _told(wait: Wait) -> str:
     if wait.told <= timedelta(0):
         return "随时问，随时有人收到"
-    return f"最久要等 {_length(wait.told)}才有人收到（{_hour(wait.told_from)} 问的）"
+    return f"最久要等 {length_in_words(wait.told)}才有人收到（{moment_in_words(wait.told_from)} 问的）"
 
 
 def _top(wait: Wait) -> str:
     if wait.top <= timedelta(0):
         return "一开始就在最后一级"
-    return f"谁都不回时，最久 {_length(wait.top)}报到最后一级（{_hour(wait.top_from)} 问的）"
-
-
-def _hour(at: datetime) -> str:
-    return f"{at:%Y-%m-%d} 周{WEEKDAYS[at.weekday()]} {at:%H:%M}"
-
-
-def _length(length: timedelta) -> str:
-    """Word a length of time in days, hours and minutes."""
-    hours, minutes = length.seconds // 3600, length.seconds % 3600 // 60
-    parts = ((length.days, "天"), (hours, "小时"), (minutes, "分钟"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 分钟"
+    return f"谁都不回时，最久 {length_in_words(wait.top)}报到最后一级（{moment_in_words(wait.top_from)} 问的）"
