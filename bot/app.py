@@ -43,6 +43,7 @@ from bot.work.metrics import Metrics
 from bot.work.pasting import Pasting
 from bot.work.prepared import keep, prepared
 from bot.work.reload import CuratedFiles, Watcher
+from bot.work.retention import Retention
 from bot.work.revisions import file_owner, keep_versions
 from bot.work.sender import Sender
 from bot.work.timers import Timers
@@ -139,11 +140,13 @@ def build_bot(
     bot_name: str = "小哨",
     disk: Path | None = None,
     public_url: str = "",
+    keep_people_days: int = 0,
 ) -> Bot:
     """Wire the parts around an open ledger.
 
     Without an ``advisor`` no second opinion is asked; without a ``public_url`` contacts get no links to the pages. ``disk`` is
-    the ledger's folder, to be watched; None where it is on another machine.
+    the ledger's folder, to be watched; None where it is on another machine. What people said is kept ``keep_people_days`` long,
+    with 0 for ever.
     """
     in_force = InForce(Curated(routing, knowledge))
     with ledger.transaction() as transaction:
@@ -186,7 +189,7 @@ def build_bot(
         for news in advisor.news() if advisor else ():
             log.warning("%s", news)
 
-    duties = [bulletins.make_due, advice]
+    duties = [bulletins.make_due, advice, Retention(ledger, clock, keep_people_days).round]
     watch = Watch(ledger, clock, in_force, channels, loop, intake.handle, metrics, disk=disk, duties=duties)
     return Bot(
         ledger,
@@ -329,6 +332,7 @@ def wire(
         settings.bot_name,
         settings.data.parent if isinstance(settings.data, Path) else None,
         settings.public_url,
+        settings.keep_people_days,
     )
     files = CuratedFiles(settings.knowledge, settings.routing)
     watcher = Watcher(files, lambda: _read_sound(settings), changed, bot.in_force, taken, bot.intake.handle, clock)

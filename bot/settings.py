@@ -39,6 +39,7 @@ class Settings:
     bot_name: str = "小哨"
     demo: bool = True  # a clock that can be pushed forward on the page
     public_url: str = ""  # where contacts' phones reach the pages, e.g. https://xiaoshao.example; "": links are left out
+    keep_people_days: int = 365  # after so many days askers of finished cases and what was said become anonymous; 0: never
     channel: Literal["page", "wechaty"] = "page"
     wechaty_accepts: bool = False  # friend requests, and invitations into groups of routing.yaml
     wechaty_gap_seconds: float = 1.5  # between two messages of the account, on average; 0: no limit

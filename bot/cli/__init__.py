@@ -28,6 +28,7 @@ _COMMANDS = {
     "import": "import_",
     "bind": "bind",
     "password": "password",
+    "forget": "forget",
     "channels": "channels",
     "directory": "directory",
     "simulate": "simulate",

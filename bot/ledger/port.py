@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.ledger.page_port import PageRecords
+from bot.ledger.privacy_port import PrivacyRecords
 from bot.ledger.report_port import ReportRecords
 from bot.model import (
     Binding,
@@ -154,6 +155,11 @@ class Transaction(Protocol):
     @property
     def pages(self) -> PageRecords:
         """Return what the pages keep."""
+        ...
+
+    @property
+    def privacy(self) -> PrivacyRecords:
+        """Return what takes people out of the ledger."""
         ...
 
     def savepoint(self) -> AbstractContextManager[None]:

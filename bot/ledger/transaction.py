@@ -10,6 +10,7 @@ from bot.ledger import bindings, changes, curation, directory, outbox, snapshots
 from bot.ledger.connection import Connection
 from bot.ledger.pages import LedgerPageRecords
 from bot.ledger.port import Address, BindingChange, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Tally
+from bot.ledger.privacy import LedgerPrivacy
 from bot.ledger.reports import LedgerReports
 from bot.ledger.shelf import CaseShelf
 from bot.model import Binding, BindingCode, Case, Decision, Enterprise, Entry, Event, Snapshot, Ticked
@@ -32,6 +33,11 @@ class LedgerTransaction:
     def reports(self) -> LedgerReports:
         """Return what reports are made of, and the bulletins made."""
         return LedgerReports(self._db)
+
+    @property
+    def privacy(self) -> LedgerPrivacy:
+        """Return what takes people out of the ledger."""
+        return LedgerPrivacy(self._db)
 
     @contextmanager
     def savepoint(self) -> Generator[None, None, None]:
