@@ -21,7 +21,7 @@ from bot.library.faq_file import load_library
 from bot.matching.content import is_weighty
 from bot.matching.coverage import LeftOut
 from bot.matching.evidence import RIDGE_PENALTY, Evidence, Evidences
-from bot.matching.grams import grams, sound
+from bot.matching.grams import sound
 from bot.matching.regression import Logistic, fit_logistic
 from bot.matching.signs import asks
 from bot.model import Library
@@ -60,7 +60,7 @@ class LeaveOneOut:
         """Weigh a text without the known text of that row."""
         evidences = self._evidences
         flat = evidences.read(text)
-        message = evidences.vocabulary.read(grams(flat))
+        message = evidences.vocabulary.read(flat)
         similar = evidences.similarities(message)
         similar[row] = 0
         taught = similar[evidences.taught]
@@ -71,7 +71,7 @@ class LeaveOneOut:
             learned = learned - (taught * column).sum() * self._dual[place] / column[place]
         known = evidences.known[row]
         entry = known.entry if known.group == "phrasing" else -1
-        without = LeftOut(entry, grams(evidences.read(known.text)).keys())
+        without = LeftOut(entry, evidences.vocabulary.read(evidences.read(known.text)).places)
         return evidences.conclude(flat, message, similar, learned, calls_other=bool(mentioned_names(text)), without=without)
 
 

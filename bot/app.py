@@ -251,7 +251,7 @@ def rebuild(read: Read, before: Curated) -> Iterator[Curated]:
         known = replace(known, library=library)
         yield Curated(routing, known)
         matched = library.for_matching()
-        known = replace(known, matcher=Matcher(matched, known.matcher))
+        known = replace(known, matcher=Matcher(matched))
         yield Curated(routing, known)
         yield Curated(routing, replace(known, ranker=DepartmentRanker(matched, routing)))
     else:

@@ -20,7 +20,8 @@ _CODE = re.compile(r"\[[A-Za-z\u4e00-\u9fff]{1,10}\]")
 _MENTION = re.compile(r"(?<![0-9A-Za-z._%+-])@([^\s@,，。:?!;、]{1,24})(?=[\s,，。:?!;、]|$)[\s:，,]?")
 _BARE_MENTION = re.compile(rf"@({'|'.join(BOT_NAMES)})\s*")
 _RUN = re.compile(r"([^\d\s.])\1{2,}")
-_SPACE = re.compile(r"\s+")
+_PLAIN = re.compile(r"[\u4e00-\u9fff!-\]_a-~、。 ]*")
+"""What most messages are made of, and no step of ``_half_width`` changes."""
 
 # Words that carry no matter of their own: openings, hedges of voice transcripts, particles.
 _FILLERS = re.compile(
@@ -58,28 +59,28 @@ def normalise(text: str) -> str:
 
     Punctuation (as NFKC gives it), particles and numbers stay. Any input gives a string of at most about ``LIMIT`` characters.
     """
-    flat = _visible(unicodedata.normalize("NFKC", clip(str(text or ""))))
-    flat = _simplifier().convert(flat).lower()
+    flat = _simplifier().convert(_half_width(text)).lower()
     if "「" in flat:
         flat = _QUOTE.sub("", flat)
     if "[" in flat or "转文字" in flat:
         flat = _CODE.sub(" ", _VOICE.sub(" ", flat))
     if "@" in flat:
         flat = _MENTION.sub(" ", _BARE_MENTION.sub(" ", flat))
-    flat = _RUN.sub(r"\1\1", flat)
-    return _SPACE.sub(" ", flat).strip()[: LIMIT + 2]
+    if len(flat) - len(set(flat)) > 1:
+        flat = _RUN.sub(r"\1\1", flat)
+    return " ".join(flat.split())[: LIMIT + 2]
 
 
 def essence(text: str) -> str:
     """Return normalised text without openings, fillers and particles; never empty where the text was not."""
-    bare = _SPACE.sub(" ", _PARTICLES.sub("", _FILLERS.sub(" ", text))).strip()
+    bare = " ".join(_PARTICLES.sub("", _FILLERS.sub(" ", text)).split())
     return bare or text
 
 
 def mentioned_names(text: str) -> tuple[str, ...]:
     """Return the names that a message @-s as typed, the bot's own left out."""
-    flat = _visible(unicodedata.normalize("NFKC", clip(str(text or ""))))
-    return tuple(name for name in _MENTION.findall(flat) if not name.startswith(BOT_NAMES))
+    flat = _half_width(text)
+    return tuple(name for name in _MENTION.findall(flat) if not name.startswith(BOT_NAMES)) if "@" in flat else ()
 
 
 def mask_personal(text: str) -> str:
@@ -98,6 +99,15 @@ def shorten(text: str, limit: int = 30) -> str:
     """Cut a text to a number of characters for a one-line mention."""
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def _half_width(text: str) -> str:
+    """Return a message cut to length, with half-width letters and punctuation, and without what isn't seen."""
+    flat = clip(str(text or ""))
+    if _PLAIN.fullmatch(flat):
+        return flat
+    flat = unicodedata.normalize("NFKC", flat)
+    return flat if _PLAIN.fullmatch(flat) else _visible(flat)
 
 
 def _visible(text: str) -> str:

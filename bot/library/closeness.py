@@ -13,7 +13,7 @@ from bot.library.faq_entries import bare
 from bot.library.places import Places
 from bot.library.text_check import problem_at
 from bot.matching.index import Floats, Index
-from bot.matching.vocabulary import Vocabulary
+from bot.matching.vocabulary import count
 from bot.matching.wording import Wording
 from bot.model import Entry, Library
 from bot.text import essence
@@ -94,9 +94,7 @@ def likeness(library: Library) -> Floats:
     """Return the similarity (0–1) of each phrasing to each, in the order of the library."""
     wording = Wording(library.synonyms, library.confusions)
     texts = [phrasing for entry in library.entries.values() for phrasing in entry.questions]
-    vocabulary = Vocabulary()
-    counted = vocabulary.count(map(wording.read, texts))
-    index = Index(vocabulary, counted)
+    index = Index(*count([wording.read(text) for text in texts]))
     return index.kernel(np.arange(len(texts)))
 
 

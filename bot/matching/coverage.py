@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.grams import VIEWS, heard
-from bot.matching.vocabulary import UNKNOWN, VIEW_PLACE, Counted, Message, Places, Vocabulary, is_matter
+from bot.matching.grams import VIEWS
+from bot.matching.vocabulary import UNKNOWN, Counted, Message, Numbers, Places, Vocabulary
 
 Floats = NDArray[np.float64]
 
@@ -29,52 +29,52 @@ PRESENT = 0.65
 
 _ASKED, _SAID = 2, 1
 """What a phrasing, and an answer, that has a gram adds to its cell."""
-_CHARACTERS, _PAIRS = VIEW_PLACE["c"], VIEW_PLACE["d"]
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """The text that a message was made from, in leave-one-out learning: its entry must not profit from it."""
+    """The text that a message was made from, in leave-one-out learning: its entry must not profit from its ``grams``."""
 
     entry: int
-    grams: Set[str]
+    grams: Places
 
 
 class Coverage:
-    """Which grams each entry's phrasings (``asked``, of the entries in ``owners``) and its answer (``bodies``) have."""
+    """Which grams each entry's phrasings and its answer have.
 
-    def __init__(self, vocabulary: Vocabulary, asked: Counted, owners: Places, bodies: Counted) -> None:
+    ``owners`` are the entries of the counted texts, -1 for texts of none; texts from ``answers`` on are answers.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, counted: Counted, owners: Numbers, answers: int) -> None:
         self._vocabulary = vocabulary
-        self.entries = entries = bodies.size
+        self.entries = entries = int(owners.max(initial=-1)) + 1
         known = len(vocabulary)
         # Only building needs it, and it takes a tenth of a second to load.
-        from scipy.sparse import csr_matrix
+        from scipy.sparse import csc_matrix
 
-        owner = np.concatenate([owners[asked.texts], bodies.texts])
-        said = np.repeat(np.asarray([_ASKED, _SAID], dtype=np.int32), [len(asked.grams), len(bodies.grams)])
-        cells = csr_matrix((said, (owner, np.concatenate([asked.grams, bodies.grams]))), shape=(entries, known))
-        self._grams, self._begins = cells.indices, cells.indptr
-        self._count, self._body = cells.data // _ASKED, cells.data % _ASKED == _SAID
-        by_gram = csr_matrix((np.arange(len(cells.data), dtype=np.int32), cells.indices, cells.indptr), shape=cells.shape).tocsc()
-        self._postings, self._owner, self._starts = by_gram.data, by_gram.indices, by_gram.indptr
-        self._asked = self._count[self._postings].astype(np.float32)
-        spread = np.bincount(self._grams[self._count > 0], minlength=known)
+        mine = owners[counted.texts] >= 0
+        texts, lengths = counted.texts[mine], np.bincount(counted.grams[mine], minlength=known)
+        said = np.where(texts < answers, np.uint16(_ASKED), np.uint16(_SAID))
+        cells = csc_matrix((said, owners[texts], np.append(0, np.cumsum(lengths))), shape=(entries, known))
+        cells.sum_duplicates()
+        # Sounds carry no matter, and stand behind what does.
+        by_gram = cells[:, : vocabulary.written]
+        self._owner, self._starts = by_gram.indices, by_gram.indptr
+        self._gain = _gain(np.arange(cells.data.max(initial=0) + 1)).astype(np.float32)[by_gram.data // _ASKED]
+        by_entry = cells.tocsr()
+        self._grams, self._begins, self._said = by_entry.indices, by_entry.indptr, by_entry.data
+        spread = np.bincount(self._grams, weights=self._said >= _ASKED, minlength=known).astype(np.int64)
         here = np.bincount(self._grams, minlength=known) > 0
         self._rarity = np.append(np.where(here, _rarity(entries, spread), RARITY_CAP), RARITY_CAP)
         self._sole = _rarity(entries, spread - 1)
-        self._matter = np.append(vocabulary.matter(), False)
 
     def measure(self, message: Message, without: LeftOut | None = None) -> Covered:
         """Measure a message's grams against all entries."""
-        places = message.places
-        weights = self._rarity[places]
-        weighty = self._matter[places]
-        for row in np.flatnonzero(places == UNKNOWN):
-            weighty[row] = is_matter(message.names[row])
+        weights = self._rarity[message.places]
         if without is not None and without.entry >= 0:
             sole = _own(message, without) & (self._held(message, without.entry)[0] == 1)
-            weights[sole] = self._sole[places[sole]]
-        return Covered(self, message, without, weights, weighty, *self._having(message, weighty, without))
+            weights[sole] = self._sole[message.places[sole]]
+        return Covered(self, message, without, weights, *self._having(message, without))
 
     def held(self, message: Message, entry: int, without: LeftOut | None = None) -> Held:
         """Return which grams of a message an entry has."""
@@ -83,10 +83,10 @@ class Coverage:
             count = count - _own(message, without)
         return Held(count > 0, (count > 0) | body)
 
-    def has(self, entry: int, gram: str) -> bool:
-        """Tell whether an entry's phrasings or its answer have a gram."""
+    def has(self, entry: int, pair: str) -> bool:
+        """Tell whether an entry's phrasings or its answer have a pair of characters."""
         mine = self._grams[self._begins[entry] : self._begins[entry + 1]]
-        place = self._vocabulary.place(gram)
+        place = self._vocabulary.pair(pair[0], pair[1])
         found = int(np.searchsorted(mine, place))
         return found < len(mine) and int(mine[found]) == place
 
@@ -96,28 +96,30 @@ class Coverage:
         if begin == end:
             return np.zeros(len(message), dtype=np.int64), np.zeros(len(message), dtype=bool)
         mine = self._grams[begin:end]
-        found = np.minimum(np.searchsorted(mine, message.places), len(mine) - 1)
+        found = np.minimum(mine.searchsorted(message.places), len(mine) - 1)
         here = mine[found] == message.places
-        return self._count[begin:end][found] * here, self._body[begin:end][found] & here
+        said = self._said[found + begin] * here
+        return (said // _ASKED).astype(np.int64), said % _ASKED == _SAID
 
-    def _having(
-        self, message: Message, weighty: NDArray[np.bool_], without: LeftOut | None
-    ) -> tuple[Places, Places, Floats, Floats]:
-        """Return for each gram of matter and entry with it: its row, the entry, the phrasings that have it, how far it counts."""
-        rows = np.flatnonzero(weighty & (message.places != UNKNOWN))
+    def _having(self, message: Message, without: LeftOut | None) -> tuple[Places, Places, Floats, Floats]:
+        """Return for each gram of matter and entry with it: its row, the entry, what it tells for it, how far it counts."""
+        rows = np.flatnonzero(message.weighty & (message.places != UNKNOWN))
         if not len(rows):
             nothing = np.empty(0, dtype=np.int64)
             return nothing, nothing, np.empty(0), np.empty(0)
-        starts, ends = self._starts[message.places[rows]], self._starts[message.places[rows] + 1]
+        places = message.places[rows]
+        starts, ends = self._starts[places], self._starts[places + 1]
         slices = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        owner, asked = (np.concatenate([column[one] for one in slices]) for column in (self._owner, self._asked))
-        gram = np.repeat(rows, ends - starts)
-        level = np.where(asked > 0, 1.0, BODY)
+        owner, gain = (np.concatenate([column[one] for one in slices]) for column in (self._owner, self._gain))
+        gram = rows.repeat(ends - starts)
+        level = np.where(gain > 0, 1.0, BODY)
         if without is not None and without.entry >= 0:
-            body = np.concatenate([self._body[self._postings[one]] for one in slices])
-            asked = asked - (_own(message, without)[gram] & (owner == without.entry) & (asked > 0))
-            level = np.where(asked > 0, 1.0, body * BODY)
-        return gram, owner, asked, level
+            mine = owner == without.entry
+            count, body = self._held(message, without.entry)
+            count -= _own(message, without) & (count > 0)
+            gain[mine] = _gain(count)[gram[mine]]
+            level[mine] = np.where(count > 0, 1.0, body * BODY)[gram[mine]]
+        return gram, owner, gain, level
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +131,29 @@ class Held:
 
 
 def _own(message: Message, without: LeftOut) -> NDArray[np.bool_]:
-    return np.asarray([name in without.grams for name in message.names], dtype=bool)
+    return np.isin(message.places, without.grams)
+
+
+def _gain(count: Places) -> Floats:
+    """Return what a gram tells for an entry, in log-odds, by how many of its phrasings have it."""
+    gain: Floats = np.log((count + ABSENT) / ABSENT)
+    return gain
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
     """A message's grams with their weights, and the pairs (gram of matter, entry that has it).
 
-    ``asked`` counts the entry's phrasings that have it, ``level`` (0–1) is how far it counts as covered.
+    ``gain`` is what the gram tells for the entry, ``level`` (0–1) how far it counts as covered.
     """
 
     coverage: Coverage
     message: Message
     without: LeftOut | None
     weights: Floats
-    weighty: NDArray[np.bool_]
     gram: Places
     owner: Places
-    asked: Floats
+    gain: Floats
     level: Floats
 
     def shares(self, entry: int) -> tuple[float, ...]:
@@ -156,18 +163,18 @@ class Covered:
     def of(self, entry: int) -> tuple[tuple[float, ...], tuple[str, ...]]:
         """Return the features of one entry, and the rarest pairs of characters that it lacks."""
         held = self.coverage.held(self.message, entry, self.without)
-        names, weights = self.message.names, self.weights.tolist()
-        missing: tuple[list[tuple[float, str]], ...] = ([], [])
-        lacked = {names[row]: weights[row] for row in np.flatnonzero(~held.anywhere).tolist()}
-        for name, weight in lacked.items():
-            if name[0] in "cd":
-                missing[name[0] == "d"].append((weight, name))
+        names, heard, weights = self.message.names, self.message.heard, self.weights.tolist()
+        lacks = ~held.anywhere
+        unheard = (lacks[: len(heard)] & lacks[heard]).tolist()
+        lacked = np.flatnonzero(lacks[: len(heard)])
+        split = int(lacked.searchsorted(self.message.characters))
+        rows = lacked.tolist()
         values: list[float] = []
-        for some, whole in zip(missing, self._by_view(self.weights).tolist(), strict=False):
-            unheard = [weight for weight, name in some if heard(name) in lacked or len(heard(name)) == 1]
-            values += [*_heaviest([weight for weight, _ in some]), *_heaviest(unheard), sum(unheard) / (whole or 1.0)]
-        rarest = sorted(missing[1], key=lambda pair: (-pair[0], pair[1]))[:4]
-        return (*self._shares(held), *values), tuple(name[1:] for _, name in rarest)
+        for some, whole in zip((rows[:split], rows[split:]), self._by_view(self.weights).tolist(), strict=False):
+            silent = [weights[row] for row in some if unheard[row]]
+            values += [*_heaviest([weights[row] for row in some]), *_heaviest(silent), sum(silent) / (whole or 1.0)]
+        rarest = sorted((-weights[row], names[row]) for row in rows[split:])[:4]
+        return (*self._shares(held), *values), tuple(name for _, name in rarest)
 
     def _shares(self, held: Held) -> tuple[float, ...]:
         total = self._by_view(self.weights)
@@ -185,7 +192,7 @@ class Covered:
 
         ``meant`` is the entry's probability by the characters of matter alone (``meant``).
         """
-        matter = self.weights * self.weighty
+        matter = self.weights * self.message.weighty
         total = float(matter.sum())
         size = self.size()
         if total <= 0:
@@ -194,7 +201,7 @@ class Covered:
         own = float(shares[entry])
         shares[entry] = -1.0
         best = float(shares.max()) if len(shares) > 1 else 0.0
-        equal = int((shares >= own - EQUAL).sum()) - (own - EQUAL <= -1.0)
+        equal = int(np.count_nonzero(shares >= own - EQUAL)) - (own - EQUAL <= -1.0)
         return (
             *(math.log1p(total) / 5, math.log1p(size) / 3, own, own - best),
             *(math.log1p(equal) / 3, 1 / (1 + equal), math.log1p(equal) / (1 + size), meant, meant / (1 + size)),
@@ -202,15 +209,14 @@ class Covered:
 
     def size(self) -> int:
         """Return how many characters of matter the message has."""
-        return int((self.weighty & (self.message.views == _CHARACTERS)).sum())
+        return int(np.count_nonzero(self.message.weighty[: self.message.characters]))
 
     def meant(self, entries: Sequence[int]) -> tuple[float, ...]:
         """Return the entries' probabilities if only the characters of matter counted, by how many phrasings have them."""
         if not entries:
             return ()
-        chosen = self.message.views[self.gram] == _CHARACTERS
-        gains = np.log((self.asked[chosen] + ABSENT) / ABSENT)
-        scores = np.bincount(self.owner[chosen], weights=gains, minlength=self.coverage.entries)
+        last = int(self.gram.searchsorted(self.message.characters))
+        scores = np.bincount(self.owner[:last], weights=self.gain[:last], minlength=self.coverage.entries)
         chances = np.exp(scores - scores.max())
         shares = chances[list(entries)] / chances.sum()
         return tuple(shares.tolist())
@@ -242,7 +248,7 @@ class DepartmentWords:
             share = hit / len(pairs)
             if share < PRESENT:
                 continue
-            lacks = sum(pair in said and not coverage.has(entry, "d" + pair) for pair in pairs)
+            lacks = sum(pair in said and not coverage.has(entry, pair) for pair in pairs)
             if lacks and (lacks, share, self._words[place]) > (lacking, most, found):
                 most, lacking, found = share, lacks, self._words[place]
             if lacks and self._words[place] in text:

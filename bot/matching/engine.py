@@ -115,10 +115,10 @@ class Standing:
 
 
 class Matcher:
-    """Matches messages against a library; built once, then read only. One built ``before`` from a similar library saves time."""
+    """Matches messages against a library; built once, then read only."""
 
-    def __init__(self, library: Library, before: Matcher | None = None) -> None:
-        self._evidences: Evidences = Evidences(library, before._evidences if before else None)
+    def __init__(self, library: Library) -> None:
+        self._evidences = Evidences(library)
         self._titles = [entry.title for entry in library.entries.values()]
 
     def judge(self, text: str, *, mentioned: bool = False) -> Judgement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from bot.matching import signs
 from bot.matching.content import matter
 from bot.matching.coverage import FOREIGN_COUNT, OF_COUNT, RIVALS_COUNT, Coverage, Covered, DepartmentWords, LeftOut
-from bot.matching.grams import grams
 from bot.matching.index import Floats, Index
 from bot.matching.known import is_taught, known_texts, padded, rows_by_entry, rows_of
 from bot.matching.regression import solve_ridge
-from bot.matching.vocabulary import Counted, Message, Places, Vocabulary
+from bot.matching.vocabulary import Message, Numbers, Places, count
 from bot.matching.wording import Wording
 from bot.model import Library
 from bot.text import mentioned_names
@@ -81,30 +80,22 @@ class AmongOthers:
 
 
 class Evidences:
-    """Everything that the library's texts can say about a message, built once.
+    """Everything that the library's texts can say about a message, built once."""
 
-    What was built ``before`` from nearly the same library saves half of the time: only new texts are read.
-    """
-
-    def __init__(self, library: Library, before: Evidences | None = None) -> None:
+    def __init__(self, library: Library) -> None:
         self.entries = tuple(library.entries)
         self.kinds = tuple(library.chatter)
         self._departments = tuple(library.departments)
         self._owner_of = [
             self._departments.index(e.department) if e.department in library.departments else -1 for e in library.entries.values()
         ]
-        self._words_of = (library.synonyms, library.confusions)
-        before = before if before and before._words_of == self._words_of else None
-        self._wording: Wording = before._wording if before else Wording(*self._words_of)
+        self._wording = Wording(library.synonyms, library.confusions)
         self.known = tuple(known_texts(library))
-        self._bodies = tuple(f"{e.title} {e.answer} {' '.join(e.parts.values())}" for e in library.entries.values())
-        self.vocabulary: Vocabulary = Vocabulary(before.vocabulary if before else None)
-        self._counted: Counted = self._count(before)
-        texts, bodies = self._counted.split(len(self.known))
-        # An answer says what it says once, however often a word stands in it.
-        bodies = replace(bodies, counts=np.ones_like(bodies.counts))
-        self._index = Index(self.vocabulary, texts.then(bodies), counted=texts.size)
-        self.coverage = Coverage(self.vocabulary, *self._phrasings(texts), bodies)
+        answers = [f"{e.title} {e.answer} {' '.join(e.parts.values())}" for e in library.entries.values()]
+        texts = (*(known.text for known in self.known), *answers)
+        self.vocabulary, counted = count([self.read(text) for text in texts])
+        self._index = Index(self.vocabulary, counted, len(self.known))
+        self.coverage = Coverage(self.vocabulary, counted, self._owners(), len(self.known))
         self._words = DepartmentWords([self.read(word) for one in library.departments.values() for word in one.words])
         self._department_rows = rows_of(self.known, "department")
         self._blocks = padded(rows_by_entry(self.known, len(self.entries), "phrasing"))
@@ -115,20 +106,6 @@ class Evidences:
         self._department_blocks = padded([self._of_department(place) for place in range(len(self._departments) + 1)])
         few = len(self.taught) * (len(self.entries) + len(self._departments) + 1) <= RIDGE_CELLS
         self._by_gram = self._index.by_gram(self._fit(), self.taught) if few else None
-
-    def _texts(self) -> list[str]:
-        return [*(known.text for known in self.known), *self._bodies]
-
-    def _count(self, before: Evidences | None) -> Counted:
-        """Return the grams of the known texts and behind them of the answers."""
-        texts = self._texts()
-        if before is None:
-            return self.vocabulary.count(map(self.read, texts))
-        rows = {text: row for row, text in enumerate(before._texts())}
-        fresh = [text for text in dict.fromkeys(texts) if text not in rows]
-        rows.update((text, row) for row, text in enumerate(fresh, start=before._counted.size))
-        counted = before._counted.then(self.vocabulary.count(map(self.read, fresh)))
-        return counted.picked(np.asarray([rows[text] for text in texts], dtype=np.int64))
 
     def read(self, text: str) -> str:
         """Return a message normalised and in the curators' words."""
@@ -141,7 +118,7 @@ class Evidences:
     def weigh(self, text: str) -> Evidence:
         """Weigh a raw message against the library."""
         flat = self.read(text)
-        message = self.vocabulary.read(grams(flat))
+        message = self.vocabulary.read(flat)
         weighed = self._index.weigh(message)
         similar = self._index.similarities(weighed)
         learned = self._by_gram.of(weighed) if self._by_gram else None
@@ -286,15 +263,10 @@ class Evidences:
         ahead = tuple(one - other for one, other in zip(first[:8], second, strict=True))
         return (*first, *ahead[0:8:2], *covered.rivals(ranked[0], meant[0]), *foreign), missing, word
 
-    def _places(self, group: str) -> Places:
-        """Return for each known text its entry, -1 for texts of other groups."""
-        return np.asarray([known.entry if known.group == group else -1 for known in self.known], dtype=np.int64)
-
-    def _phrasings(self, texts: Counted) -> tuple[Counted, Places]:
-        """Return the grams of the phrasings alone, and the entry of each text."""
-        owners = self._places("phrasing")
-        mine = owners[texts.texts] >= 0
-        return Counted(texts.size, texts.texts[mine], texts.grams[mine], texts.counts[mine]), owners
+    def _owners(self) -> Numbers:
+        """Return the entry of each phrasing and behind the known texts of each answer, -1 for other texts."""
+        known = [one.entry if one.group == "phrasing" else -1 for one in self.known]
+        return np.asarray([*known, *range(len(self.entries))], dtype=np.int32)
 
     def targets(self) -> Floats:
         """Return for each taught text a 1 at its entry, or behind the entries at its department."""
@@ -310,8 +282,9 @@ class Evidences:
         return solve_ridge(self._index.matrix(self.taught), self.targets(), RIDGE_PENALTY)
 
     def _of_department(self, place: int) -> Places:
-        rows = (row for row in self.taught.tolist() if self.known[row].entry < 0 and self.known[row].department == place)
-        return np.asarray(list(rows), dtype=np.int64)
+        taught = ("department", "department_words")
+        rows = [row for row, known in enumerate(self.known) if known.department == place and known.group in taught]
+        return np.asarray(rows, dtype=np.int64)
 
 
 COVER_COUNT = OF_COUNT + 4 + RIVALS_COUNT + FOREIGN_COUNT

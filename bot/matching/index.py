@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.grams import VIEWS
-from bot.matching.vocabulary import UNKNOWN, Counted, Message, Places, Vocabulary
+from bot.matching.vocabulary import UNKNOWN, Counted, Message, Numbers, Places, Vocabulary
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -50,7 +50,8 @@ class Index:
     """TF-IDF vectors with a norm per view; a message's norm includes the grams that the index doesn't know.
 
     Without the unknown grams in the norm, a message of one known and ten unknown words would look like a full match. Texts from
-    ``counted`` on stand behind the others without a say in how rare a gram is, and what only they have counts as unknown.
+    ``counted`` on stand behind the others without a say in how rare a gram is, and what only they have counts as unknown; each of
+    their grams counts once, however often it stands there.
     """
 
     def __init__(self, vocabulary: Vocabulary, texts: Counted, counted: int | None = None) -> None:
@@ -63,7 +64,7 @@ class Index:
             common[spread > _STOPPED[vocabulary.views()] * heard] = 0
         unknown = np.log(heard + 1.0)
         self._rarity = np.append(np.where(spread > 0, common, unknown), unknown)
-        self._fill(texts, vocabulary.views(), spread > 0)
+        self._fill(texts, vocabulary.views(), spread > 0, heard)
 
     def weigh(self, message: Message) -> Weighed:
         """Weigh the grams of a message; those that the index doesn't know count in its norm only."""
@@ -88,10 +89,10 @@ class Index:
 
     def matrix(self, rows: Places) -> csr_matrix:
         """Return the weights of the given texts, a line each, by gram."""
-        from scipy.sparse import csr_matrix
+        # Only building needs it, and it takes a tenth of a second to load.
+        from scipy.sparse import csc_matrix
 
-        grams = np.repeat(np.arange(self._known), np.diff(self._starts))
-        return csr_matrix((self._weights, (self._texts, grams)), shape=(self.size, self._known))[rows]
+        return csc_matrix((self._weights, self._texts, self._starts), shape=(self.size, self._known)).tocsr()[rows]
 
     def by_gram(self, scores: Floats, rows: Places) -> GramScores:
         """Turn scores by text (a line for each of ``rows``) into scores by gram.
@@ -112,21 +113,17 @@ class Index:
         similar: Floats = (texts @ texts.T).toarray()
         return similar
 
-    def _fill(self, texts: Counted, views: Places, held: NDArray[np.bool_]) -> None:
-        # Only building needs it, and it takes a tenth of a second to load.
-        from scipy.sparse import csr_matrix
-
-        weights = self._rarity[texts.grams] * (1 + np.log(texts.counts))
-        cells = texts.texts * len(VIEWS) + views[texts.grams]
+    def _fill(self, texts: Counted, views: Places, held: NDArray[np.bool_], heard: int) -> None:
+        often = 1 + np.log(np.arange(1, texts.counts.max(initial=1) + 1, dtype=np.float32))
+        weights = self._rarity.astype(np.float32)[texts.grams]
+        weights *= np.where(texts.texts < heard, often[texts.counts - 1], np.float32(1))
+        cells = texts.texts * np.int32(len(VIEWS)) + views.astype(np.int32)[texts.grams]
         norms = np.bincount(cells, weights=weights * weights, minlength=texts.size * len(VIEWS)).reshape(-1, len(VIEWS))
-        weights *= _scales(norms).ravel()[cells]
+        weights *= _scales(norms).astype(np.float32).ravel()[cells]
         kept = held[texts.grams] & (weights > 0)
-        begins = np.append(0, np.cumsum(np.bincount(texts.texts[kept], minlength=texts.size)))
-        rows = csr_matrix((weights[kept].astype(np.float32), texts.grams[kept], begins), shape=(texts.size, self._known))
-        columns = rows.tocsc()
-        self._texts: Places = columns.indices.astype(np.int64)
-        self._weights: Floats = columns.data
-        self._starts: Places = columns.indptr.astype(np.int64)
+        self._texts: Numbers = texts.texts[kept]
+        self._weights: Floats = weights[kept]
+        self._starts: Places = np.append(0, np.cumsum(np.bincount(texts.grams[kept], minlength=self._known)))
 
 
 def _scales(norms: NDArray[Any]) -> NDArray[np.float64]:

@@ -272,13 +272,3 @@ def test_a_phrasing_that_asks_nothing_looks_like_chatter(knowledge: Knowledge) -
     )
     matcher = Matcher(replace(knowledge.library, entries={**knowledge.library.entries, "forklift-plate": stray}))
     assert matcher.standings()[EntryText("forklift-plate", "收到谢谢")].chatter == "thanks"
-
-
-def test_what_was_built_before_makes_no_difference() -> None:
-    longer = replace(PLATE, questions=("电叉车去哪里领牌照", *PLATE.questions), answer="先检验，再登记。")
-    changed = replace(SMALL, entries={"licence": LICENCE, "plate": longer})
-    for before in (SMALL, Library({}), replace(SMALL, synonyms={"叉车": ("铁骡子",)})):
-        again, fresh = Matcher(changed, Matcher(before)), Matcher(changed)
-        for text in ("电叉车牌照去哪里领", "叉车证去哪考", "谢谢", "检验登记怎么弄", "铁骡子怎么上牌"):
-            one, other = again.judge(text), fresh.judge(text)
-            assert (one.verdict, one.reasons) == (other.verdict, other.reasons), text

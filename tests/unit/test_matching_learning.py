@@ -13,10 +13,10 @@ from bot.matching import learned, signs
 from bot.matching.content import matter
 from bot.matching.coverage import Coverage, Covered, DepartmentWords, LeftOut
 from bot.matching.evidence import Evidences
-from bot.matching.grams import grams, segments, sound
+from bot.matching.grams import segments, sound
 from bot.matching.index import Floats, Index, Weighed
 from bot.matching.regression import fit_logistic, solve_ridge
-from bot.matching.vocabulary import Vocabulary
+from bot.matching.vocabulary import UNKNOWN, count
 from bot.model import Library
 
 TEXTS = ("叉车去哪里上牌", "叉车证去哪考", "灭火器多久换一次", "fire extinguisher换3次")
@@ -30,19 +30,48 @@ def test_segments_keep_latin_words_and_numbers_whole() -> None:
 def test_homophones_share_their_sounds_only() -> None:
     assert sound("叉") == sound("插") == "cha"
     assert sound("3") == "3"
-    shared = grams("叉车") & grams("插车")
-    assert set(shared) == {"c车", "pcha", "pche", "qcha che"}
+    vocabulary, _ = count(["叉车"])
+    message = vocabulary.read("插车")
+    assert message.names == ("插", "车", "插车")
+    known = (message.places != UNKNOWN).tolist()
+    assert known == [False, True, False, True, True, True]  # 插 车 插车 and the sounds cha, che, cha che
+    assert message.heard.tolist() == [3, 4, 5]
+
+
+def test_a_word_of_latin_letters_has_no_sound_beside_a_character() -> None:
+    vocabulary, _ = count(["abc车"])
+    message = vocabulary.read("abc车")
+    assert message.names == ("abc", "车", "abc车")
+    assert message.heard.tolist() == [3, 4, 2]
+
+
+def test_texts_count_alike_together_and_alone() -> None:
+    texts = [f"{text}，第{number}次 {'哈' * (number % 3)}" for number in range(200) for text in TEXTS] + ["", "，", "3.5吨"]
+    vocabulary, counted = count(texts)
+    for row, text in enumerate(texts):
+        message = vocabulary.read(text)
+        mine = counted.texts == row
+        found = dict(zip(counted.grams[mine].tolist(), counted.counts[mine].tolist(), strict=True))
+        assert found == dict(zip(message.places.tolist(), message.counts.tolist(), strict=True))
+
+
+def test_new_words_are_told_apart() -> None:
+    vocabulary, _ = count(["叉车"])
+    message = vocabulary.read("zoo，yak，zoo yak")
+    assert message.names == ("zoo", "yak")
+    assert message.counts.tolist() == [2, 2, 2, 2]
+    assert set(message.places.tolist()) == {UNKNOWN}
 
 
 class Asked:
     """An index over some texts that is asked with texts."""
 
     def __init__(self, texts: Sequence[str], counted: int | None = None) -> None:
-        self.vocabulary = Vocabulary()
-        self.index = Index(self.vocabulary, self.vocabulary.count(texts), counted)
+        self.vocabulary, grams = count(texts)
+        self.index = Index(self.vocabulary, grams, counted)
 
     def weigh(self, text: str) -> Weighed:
-        return self.index.weigh(self.vocabulary.read(grams(text)))
+        return self.index.weigh(self.vocabulary.read(text))
 
     def similarities(self, text: str) -> Floats:
         return self.index.similarities(self.weigh(text))
@@ -134,13 +163,16 @@ class Pools:
     """The coverage of some entries without answers, asked with texts."""
 
     def __init__(self) -> None:
-        self.vocabulary = Vocabulary()
-        asked = self.vocabulary.count(text for entry in ENTRIES for text in entry)
-        owners = np.repeat(np.arange(len(ENTRIES)), [len(entry) for entry in ENTRIES])
-        self.coverage = Coverage(self.vocabulary, asked, owners, self.vocabulary.count("" for _ in ENTRIES))
+        texts = [text for entry in ENTRIES for text in entry]
+        owners = [place for place, entry in enumerate(ENTRIES) for _ in entry]
+        self.vocabulary, counted = count(texts)
+        self.coverage = Coverage(self.vocabulary, counted, np.asarray(owners, dtype=np.int32), len(texts))
+
+    def left_out(self, entry: int, text: str) -> LeftOut:
+        return LeftOut(entry, self.vocabulary.read(text).places)
 
     def measure(self, text: str, without: LeftOut | None = None) -> Covered:
-        return self.coverage.measure(self.vocabulary.read(grams(text)), without)
+        return self.coverage.measure(self.vocabulary.read(text), without)
 
 
 def test_entries_that_have_the_same_matter_rival_each_other() -> None:
@@ -154,8 +186,8 @@ def test_entries_that_have_the_same_matter_rival_each_other() -> None:
 def test_what_was_made_from_a_text_does_not_find_it_again() -> None:
     pools = Pools()
     assert pools.measure("灭火器").of(2)[0][0] == 1.0
-    assert pools.measure("灭火器", LeftOut(2, grams("灭火器").keys())).of(2)[0][0] == 0.0
-    kept = pools.measure("叉车", LeftOut(0, grams("叉车").keys()))
+    assert pools.measure("灭火器", pools.left_out(2, "灭火器")).of(2)[0][0] == 0.0
+    kept = pools.measure("叉车", pools.left_out(0, "叉车"))
     assert kept.of(0)[0][0] == 1.0  # the other phrasing of the entry still has it
 
 

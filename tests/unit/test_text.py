@@ -85,3 +85,10 @@ def test_personal_numbers_are_masked(open_text: str, masked: str) -> None:
 )
 def test_other_numbers_stay(text: str) -> None:
     assert mask_personal(text) == text
+
+
+def test_plain_characters_read_the_same_whatever_stands_beside_them() -> None:
+    plain = "".join(map(chr, (*range(0x4E00, 0xA000), *range(0x20, 0x7F)))) + "、。"
+    for start in range(0, len(plain), 100):
+        part = plain[start : start + 100]
+        assert normalise(part + "\u200b") == normalise(part)
