@@ -27,6 +27,9 @@ ABSENT = 0.5
 PRESENT = 0.65
 """Share of a department word's pairs that must stand in a message for the word to count as said."""
 
+_ONE_HOT = np.eye(len(VIEWS))
+_NOTHING = 1e-9
+"""In place of nothing below a fraction."""
 _ASKED, _SAID = 2, 1
 """What a phrasing, and an answer, that has a gram adds to its cell."""
 
@@ -72,16 +75,17 @@ class Coverage:
         """Measure a message's grams against all entries."""
         weights = self._rarity[message.places]
         if without is not None and without.entry >= 0:
-            sole = _own(message, without) & (self._held(message, without.entry)[0] == 1)
+            sole = _own(message, without) & (self._held(message, without.entry) // _ASKED == 1)
             weights[sole] = self._sole[message.places[sole]]
-        return Covered(self, message, without, weights, *self._having(message, without))
+        by_view = weights[:, None] * _ONE_HOT[message.views]
+        return Covered(self, message, without, weights, by_view, *self._having(message, without))
 
-    def held(self, message: Message, entry: int, without: LeftOut | None = None) -> Held:
-        """Return which grams of a message an entry has."""
-        count, body = self._held(message, entry)
+    def held(self, message: Message, entry: int, without: LeftOut | None = None) -> Floats:
+        """Return a 1 for each gram of a message that an entry's phrasings have; in a second line, that it has anywhere."""
+        said = self._held(message, entry)
         if without is not None and without.entry == entry:
-            count = count - _own(message, without)
-        return Held(count > 0, (count > 0) | body)
+            said = said - _ASKED * (_own(message, without) & (said >= _ASKED))
+        return np.asarray((said >= _ASKED, said > 0), dtype=np.float64)
 
     def has(self, entry: int, pair: str) -> bool:
         """Tell whether an entry's phrasings or its answer have a pair of characters."""
@@ -90,16 +94,15 @@ class Coverage:
         found = int(np.searchsorted(mine, place))
         return found < len(mine) and int(mine[found]) == place
 
-    def _held(self, message: Message, entry: int) -> tuple[Places, NDArray[np.bool_]]:
-        """Return for each gram of a message how many of an entry's phrasings have it, and whether its answer has it."""
+    def _held(self, message: Message, entry: int) -> Places:
+        """Return what an entry has of each gram of a message: ``_ASKED`` for each phrasing, ``_SAID`` for its answer."""
         begin, end = self._begins[entry], self._begins[entry + 1]
         if begin == end:
-            return np.zeros(len(message), dtype=np.int64), np.zeros(len(message), dtype=bool)
+            return np.zeros(len(message), dtype=np.int64)
         mine = self._grams[begin:end]
-        found = np.minimum(mine.searchsorted(message.places), len(mine) - 1)
-        here = mine[found] == message.places
-        said = self._said[found + begin] * here
-        return (said // _ASKED).astype(np.int64), said % _ASKED == _SAID
+        found = mine[:-1].searchsorted(message.places)
+        here: Places = self._said[begin:end][found] * (mine[found] == message.places).astype(np.int64)
+        return here
 
     def _having(self, message: Message, without: LeftOut | None) -> tuple[Places, Places, Floats, Floats]:
         """Return for each gram of matter and entry with it: its row, the entry, what it tells for it, how far it counts."""
@@ -115,19 +118,11 @@ class Coverage:
         level = np.where(gain > 0, 1.0, BODY)
         if without is not None and without.entry >= 0:
             mine = owner == without.entry
-            count, body = self._held(message, without.entry)
-            count -= _own(message, without) & (count > 0)
-            gain[mine] = _gain(count)[gram[mine]]
-            level[mine] = np.where(count > 0, 1.0, body * BODY)[gram[mine]]
+            asked, anywhere = self.held(message, without.entry, without)
+            count = self._held(message, without.entry) // _ASKED - _own(message, without)
+            gain[mine] = _gain(np.maximum(count, 0))[gram[mine]]
+            level[mine] = np.where(asked > 0, 1.0, anywhere * BODY)[gram[mine]]
         return gram, owner, gain, level
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """By gram of a message: whether a phrasing of an entry has it, and whether its phrasings or its answer have it."""
-
-    asked: NDArray[np.bool_]
-    anywhere: NDArray[np.bool_]
 
 
 def _own(message: Message, without: LeftOut) -> NDArray[np.bool_]:
@@ -144,13 +139,15 @@ def _gain(count: Places) -> Floats:
 class Covered:
     """A message's grams with their weights, and the pairs (gram of matter, entry that has it).
 
-    ``gain`` is what the gram tells for the entry, ``level`` (0–1) how far it counts as covered.
+    ``by_view`` has the weights once more, each in the column of its view. ``gain`` is what the gram tells for the entry, ``level``
+    (0–1) how far it counts as covered.
     """
 
     coverage: Coverage
     message: Message
     without: LeftOut | None
     weights: Floats
+    by_view: Floats
     gram: Places
     owner: Places
     gain: Floats
@@ -164,28 +161,21 @@ class Covered:
         """Return the features of one entry, and the rarest pairs of characters that it lacks."""
         held = self.coverage.held(self.message, entry, self.without)
         names, heard, weights = self.message.names, self.message.heard, self.weights.tolist()
-        lacks = ~held.anywhere
+        lacks = held[1] == 0
         unheard = (lacks[: len(heard)] & lacks[heard]).tolist()
         lacked = np.flatnonzero(lacks[: len(heard)])
         split = int(lacked.searchsorted(self.message.characters))
         rows = lacked.tolist()
         values: list[float] = []
-        for some, whole in zip((rows[:split], rows[split:]), self._by_view(self.weights).tolist(), strict=False):
+        for some, whole in zip((rows[:split], rows[split:]), self.by_view.sum(0).tolist(), strict=False):
             silent = [weights[row] for row in some if unheard[row]]
             values += [*_heaviest([weights[row] for row in some]), *_heaviest(silent), sum(silent) / (whole or 1.0)]
         rarest = sorted((-weights[row], names[row]) for row in rows[split:])[:4]
         return (*self._shares(held), *values), tuple(name for _, name in rarest)
 
-    def _shares(self, held: Held) -> tuple[float, ...]:
-        total = self._by_view(self.weights)
-        whole = np.where(total > 0, total, 1.0)
-        asked = self._by_view(self.weights * held.asked) / whole
-        said = self._by_view(self.weights * held.anywhere) / whole
-        return (*asked.tolist(), *said.tolist())
-
-    def _by_view(self, weights: Floats) -> Floats:
-        sums: Floats = np.bincount(self.message.views, weights=weights, minlength=len(VIEWS)).astype(float)
-        return sums
+    def _shares(self, held: Floats) -> tuple[float, ...]:
+        shares: Floats = held @ self.by_view / np.maximum(self.by_view.sum(0), _NOTHING)
+        return tuple(shares.ravel().tolist())
 
     def rivals(self, entry: int, meant: float) -> tuple[float, ...]:
         """Return how much matter the message has, how much of it one entry covers, and how many others cover as much.
@@ -241,7 +231,7 @@ class DepartmentWords:
     def foreign(self, text: str, coverage: Coverage, entry: int) -> tuple[tuple[float, ...], str]:
         """Return how much of a department's word the message says that an entry lacks, and that word."""
         said = {left + right for left, right in pairwise(text)}
-        hits = Counter(place for pair in said for place in self._having.get(pair, ()))
+        hits = Counter(place for pair in said & self._having.keys() for place in self._having[pair])
         whole, most, lacking, found = 0.0, 0.0, 0.0, ""
         for place, hit in hits.items():
             pairs = self._pairs[place]

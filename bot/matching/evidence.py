@@ -175,7 +175,7 @@ class Evidences:
         bodies = similar[known : known + entries]
         scores = by_class[:entries] + BODY_SHARE * bodies + (closest_of >= SAME)
         order = np.argsort(-scores.round(5), kind="stable")[:SHOWN]
-        ranked = tuple(int(place) for place in order)
+        ranked = tuple(order.tolist())
         by_kind = _top_three(similar[self._kinds])
         chatter = _top(by_kind.ravel())
         department = _top_three(similar[self._department_rows])
@@ -184,20 +184,21 @@ class Evidences:
         covered = self.coverage.measure(message, without)
         meant = covered.meant(ranked)
         covers, uncovered, foreign = self._cover(flat, covered, ranked, meant)
-        closest = top.of(top.closest, 0)
-        asked = max(_top(closest_of), _top(department))
+        closest = top.of(closest_of)[0]
+        nearest = _top(department)
+        asked = max(_top(closest_of), nearest)
         signed = tuple(signs.measure(flat, calls_other=calls_other))
         entry_features = (
             *top.features(),
-            *(near_miss, near_miss - closest, chatter, _top(department), chatter - closest, _top(department) - closest),
+            *(near_miss, near_miss - closest, chatter, nearest, chatter - closest, nearest - closest),
             *covers,
-            *self._of_departments(by_class[entries:], top.of(scores, 0), ranked),
+            *self._of_departments(by_class[entries:], top.of(scores)[0], ranked),
             float(department.sum()),
         )
         return Evidence(
             text=flat,
             ranked=ranked,
-            scores=tuple(float(scores[place]) for place in ranked),
+            scores=tuple(scores[order].tolist()),
             phrasing=self._closest_phrasing(similar, ranked),
             phrasing_similarity=closest,
             near_miss=near_miss,
@@ -282,8 +283,7 @@ class Evidences:
         return solve_ridge(self._index.matrix(self.taught), self.targets(), RIDGE_PENALTY)
 
     def _of_department(self, place: int) -> Places:
-        taught = ("department", "department_words")
-        rows = [row for row, known in enumerate(self.known) if known.department == place and known.group in taught]
+        rows = [row for row, known in enumerate(self.known) if known.department == place and is_taught(known)]
         return np.asarray(rows, dtype=np.int64)
 
 
@@ -300,17 +300,18 @@ class _Pair:
     bodies: Floats
     order: NDArray[np.int64]
 
-    def of(self, measure: Floats, rank: int) -> float:
-        return float(measure[self.order[rank]]) if rank < len(self.order) else 0.0
+    def of(self, measure: Floats) -> list[float]:
+        """Return a measure of the best three, 0 where there are fewer."""
+        found: list[float] = measure[self.order[:3]].tolist()
+        return found + [0.0] * (3 - len(found))
 
     def features(self) -> tuple[float, ...]:
-        first = [self.of(measure, 0) for measure in (self.scores, self.sums, self.closest, self.bodies)]
-        second = [self.of(measure, 1) for measure in (self.scores, self.sums, self.closest, self.bodies)]
+        score, sums, closest, bodies = map(self.of, (self.scores, self.sums, self.closest, self.bodies))
         return (
-            *(first[0], first[0] - second[0], first[0] - self.of(self.scores, 2)),
-            *(first[1], first[1] - second[1], first[1] - _top(self.sums)),
-            *(first[2], first[2] - second[2]),
-            *(first[3], first[3] - second[3]),
+            *(score[0], score[0] - score[1], score[0] - score[2]),
+            *(sums[0], sums[0] - sums[1], sums[0] - _top(self.sums)),
+            *(closest[0], closest[0] - closest[1]),
+            *(bodies[0], bodies[0] - bodies[1]),
         )
 
 

@@ -19,7 +19,7 @@ def sound(token: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Return the characters, latin words and numbers of a normalised text, and the breaks between them, of which a line's end is one."""
+    """Return a normalised text's characters, latin words and numbers, and the breaks between them; a line's end is one."""
     return _TOKEN.findall(text)
 
 

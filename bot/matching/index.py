@@ -82,10 +82,13 @@ class Index:
             return np.zeros(self.size + 1, dtype=np.float32)
         starts, ends = self._starts[weighed.grams], self._starts[weighed.grams + 1]
         slices = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        texts = np.concatenate([self._texts[one] for one in slices])
+        texts = np.concatenate([self._texts[one] for one in slices], dtype=np.int64)
         products = np.concatenate([self._weights[one] for one in slices])
         products *= np.repeat(weighed.weights, ends - starts)
-        return np.bincount(texts, weights=products, minlength=self.size + 1).astype(np.float32)
+        found = np.zeros(self.size + 1, dtype=np.float32)
+        # A third less than np.bincount, which goes by double precision.
+        np.add.at(found, texts, products)
+        return found
 
     def matrix(self, rows: Places) -> csr_matrix:
         """Return the weights of the given texts, a line each, by gram."""
