@@ -78,14 +78,15 @@ class Coverage:
             sole = _own(message, without) & (self._held(message, without.entry) // _ASKED == 1)
             weights[sole] = self._sole[message.places[sole]]
         by_view = weights[:, None] * _ONE_HOT[message.views]
-        return Covered(self, message, without, weights, by_view, *self._having(message, without))
+        return Covered(self, message, without, weights, by_view, weights * message.weighty, *self._having(message, without))
 
-    def held(self, message: Message, entry: int, without: LeftOut | None = None) -> Floats:
-        """Return a 1 for each gram of a message that an entry's phrasings have; in a second line, that it has anywhere."""
-        said = self._held(message, entry)
-        if without is not None and without.entry == entry:
-            said = said - _ASKED * (_own(message, without) & (said >= _ASKED))
-        return np.asarray((said >= _ASKED, said > 0), dtype=np.float64)
+    def held(self, message: Message, entries: Sequence[int], without: LeftOut | None = None) -> NDArray[np.bool_]:
+        """Tell by entry and gram of a message whether its phrasings have it; in a second block, whether it has it anywhere."""
+        said = np.asarray([self._held(message, entry) for entry in entries])
+        if without is not None and without.entry in entries:
+            mine = said[entries.index(without.entry)]
+            mine -= _ASKED * (_own(message, without) & (mine >= _ASKED))
+        return np.asarray((said >= _ASKED, said > 0))
 
     def has(self, entry: int, pair: str) -> bool:
         """Tell whether an entry's phrasings or its answer have a pair of characters."""
@@ -94,14 +95,14 @@ class Coverage:
         found = int(np.searchsorted(mine, place))
         return found < len(mine) and int(mine[found]) == place
 
-    def _held(self, message: Message, entry: int) -> Places:
+    def _held(self, message: Message, entry: int) -> Numbers:
         """Return what an entry has of each gram of a message: ``_ASKED`` for each phrasing, ``_SAID`` for its answer."""
         begin, end = self._begins[entry], self._begins[entry + 1]
         if begin == end:
-            return np.zeros(len(message), dtype=np.int64)
+            return np.zeros(len(message), dtype=np.int32)
         mine = self._grams[begin:end]
         found = mine[:-1].searchsorted(message.places)
-        here: Places = self._said[begin:end][found] * (mine[found] == message.places).astype(np.int64)
+        here: Numbers = self._said[begin:end][found] * (mine[found] == message.places).astype(np.int32)
         return here
 
     def _having(self, message: Message, without: LeftOut | None) -> tuple[Places, Places, Floats, Floats]:
@@ -118,10 +119,10 @@ class Coverage:
         level = np.where(gain > 0, 1.0, BODY)
         if without is not None and without.entry >= 0:
             mine = owner == without.entry
-            asked, anywhere = self.held(message, without.entry, without)
+            ((asked,), (anywhere,)) = self.held(message, (without.entry,), without)
             count = self._held(message, without.entry) // _ASKED - _own(message, without)
             gain[mine] = _gain(np.maximum(count, 0))[gram[mine]]
-            level[mine] = np.where(asked > 0, 1.0, anywhere * BODY)[gram[mine]]
+            level[mine] = np.where(asked, 1.0, anywhere * BODY)[gram[mine]]
         return gram, owner, gain, level
 
 
@@ -139,8 +140,8 @@ def _gain(count: Places) -> Floats:
 class Covered:
     """A message's grams with their weights, and the pairs (gram of matter, entry that has it).
 
-    ``by_view`` has the weights once more, each in the column of its view. ``gain`` is what the gram tells for the entry, ``level``
-    (0–1) how far it counts as covered.
+    ``by_view`` has the weights once more, each in the column of its view, ``matter`` those of matter and zeros beside. By pair,
+    ``gain`` is what the gram tells for the entry, ``level`` (0–1) how far it counts as covered.
     """
 
     coverage: Coverage
@@ -148,46 +149,47 @@ class Covered:
     without: LeftOut | None
     weights: Floats
     by_view: Floats
+    matter: Floats
     gram: Places
     owner: Places
     gain: Floats
     level: Floats
 
-    def shares(self, entry: int) -> tuple[float, ...]:
-        """Return by view the shares of the message that one entry's phrasings have, then those that it has anywhere."""
-        return self._shares(self.coverage.held(self.message, entry, self.without))
+    def of(self, entry: int, other: int | None = None) -> tuple[tuple[float, ...], tuple[str, ...]]:
+        """Return the features of one entry, last how far it is ahead of another, and the rarest pairs that it lacks."""
+        entries = (entry,) if other is None else (entry, other)
+        held = self.coverage.held(self.message, entries, self.without)
+        whole = self.by_view.sum(0)
+        shares = held @ self.by_view / np.maximum(whole, _NOTHING)
+        first = shares[:, 0].ravel()
+        ahead = first if other is None else first - shares[:, 1].ravel()
+        lost, missing = self._lost(~held[1, 0], whole.tolist())
+        return (*first.tolist(), *lost, *ahead[::2].tolist()), missing
 
-    def of(self, entry: int) -> tuple[tuple[float, ...], tuple[str, ...]]:
-        """Return the features of one entry, and the rarest pairs of characters that it lacks."""
-        held = self.coverage.held(self.message, entry, self.without)
+    def _lost(self, lacks: NDArray[np.bool_], whole: Sequence[float]) -> tuple[list[float], tuple[str, ...]]:
+        """Return what the grams weigh that an entry lacks, of characters and of pairs, and the rarest pairs of them."""
         names, heard, weights = self.message.names, self.message.heard, self.weights.tolist()
-        lacks = held[1] == 0
         unheard = (lacks[: len(heard)] & lacks[heard]).tolist()
         lacked = np.flatnonzero(lacks[: len(heard)])
         split = int(lacked.searchsorted(self.message.characters))
         rows = lacked.tolist()
         values: list[float] = []
-        for some, whole in zip((rows[:split], rows[split:]), self.by_view.sum(0).tolist(), strict=False):
+        for some, total in zip((rows[:split], rows[split:]), whole, strict=False):
             silent = [weights[row] for row in some if unheard[row]]
-            values += [*_heaviest([weights[row] for row in some]), *_heaviest(silent), sum(silent) / (whole or 1.0)]
+            values += [*_heaviest([weights[row] for row in some]), *_heaviest(silent), sum(silent) / (total or 1.0)]
         rarest = sorted((-weights[row], names[row]) for row in rows[split:])[:4]
-        return (*self._shares(held), *values), tuple(name for _, name in rarest)
-
-    def _shares(self, held: Floats) -> tuple[float, ...]:
-        shares: Floats = held @ self.by_view / np.maximum(self.by_view.sum(0), _NOTHING)
-        return tuple(shares.ravel().tolist())
+        return values, tuple(name for _, name in rarest)
 
     def rivals(self, entry: int, meant: float) -> tuple[float, ...]:
         """Return how much matter the message has, how much of it one entry covers, and how many others cover as much.
 
         ``meant`` is the entry's probability by the characters of matter alone (``meant``).
         """
-        matter = self.weights * self.message.weighty
-        total = float(matter.sum())
+        total = float(self.matter.sum())
         size = self.size()
         if total <= 0:
             return (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
-        shares = np.bincount(self.owner, weights=matter[self.gram] * self.level, minlength=self.coverage.entries) / total
+        shares = np.bincount(self.owner, weights=self.matter[self.gram] * self.level, minlength=self.coverage.entries) / total
         own = float(shares[entry])
         shares[entry] = -1.0
         best = float(shares.max()) if len(shares) > 1 else 0.0
@@ -212,7 +214,7 @@ class Covered:
         return tuple(shares.tolist())
 
 
-OF_COUNT = 2 * len(VIEWS) + 10
+OF_COUNT = 2 * len(VIEWS) + 10 + len(VIEWS)
 RIVALS_COUNT = 9
 FOREIGN_COUNT = 4
 

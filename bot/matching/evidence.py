@@ -213,7 +213,7 @@ class Evidences:
             foreign=foreign,
             has_matter=bool(matter(flat)),
             size=covered.size(),
-            fits=covers[OF_COUNT + 4 + 2],
+            fits=covers[OF_COUNT + 2],
             meant=meant,
         )
 
@@ -258,11 +258,9 @@ class Evidences:
         """Measure how much of the message the best two entries' own words cover, what rivals them, what is another office's."""
         if not ranked:
             return (0.0,) * COVER_COUNT, (), ""
-        first, missing = covered.of(ranked[0])
-        second = covered.shares(ranked[1]) if len(ranked) > 1 else (0.0,) * 8
+        features, missing = covered.of(*ranked[:2])
         foreign, word = self._words.foreign(flat, self.coverage, ranked[0])
-        ahead = tuple(one - other for one, other in zip(first[:8], second, strict=True))
-        return (*first, *ahead[0:8:2], *covered.rivals(ranked[0], meant[0]), *foreign), missing, word
+        return (*features, *covered.rivals(ranked[0], meant[0]), *foreign), missing, word
 
     def _owners(self) -> Numbers:
         """Return the entry of each phrasing and behind the known texts of each answer, -1 for other texts."""
@@ -287,7 +285,7 @@ class Evidences:
         return np.asarray(rows, dtype=np.int64)
 
 
-COVER_COUNT = OF_COUNT + 4 + RIVALS_COUNT + FOREIGN_COUNT
+COVER_COUNT = OF_COUNT + RIVALS_COUNT + FOREIGN_COUNT
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,7 @@ SIGNS = (
         "说自己不会",
     ),
 )
+_SEARCHES = tuple(sign.pattern.search for sign in SIGNS)
 
 NAMES = (
     *(sign.name for sign in SIGNS),
@@ -233,7 +234,7 @@ def prices_goods(text: str) -> bool:
 
 def measure(text: str, *, calls_other: bool) -> list[float]:
     """Return the signs of a normalised text as numbers, in the order of ``NAMES``; ``calls_other`` says it @-s somebody else."""
-    values = [1.0 if sign.pattern.search(text) else 0.0 for sign in SIGNS]
+    values = [1.0 if search(text) else 0.0 for search in _SEARCHES]
     clauses = [clause for clause in _CLAUSE.split(text.replace("?", "?,")) if clause]
     asking = [bool(_ASKING.search(clause)) for clause in clauses]
     length = len(text)

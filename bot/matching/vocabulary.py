@@ -94,8 +94,8 @@ class Vocabulary:
         numbers, sounds = self._numbered(spoken)
         written, heard = _keys(numbers, _CHARACTERS, _PAIRS), _keys(sounds, _SOUNDS, _SOUND_PAIRS)
         counted = Counter(written + heard)
-        rows = dict(zip(counted, range(len(counted)), strict=True))
         sound_of = dict(zip(written, heard, strict=True))
+        rows = dict(zip(counted, range(len(counted)), strict=True))
         long = {number for number, token in zip(numbers, spoken, strict=True) if len(token) > 1}
         if long:
             sound_of.update((key, key) for key in sound_of if key >= _PAIRS and not long.isdisjoint(_numbers_of(key)))
