@@ -131,8 +131,8 @@ class Curating:
         return found
 
     def matcher(self, library: Library) -> Matcher:
-        """Build a matcher for a changed library, from the one in force as far as they agree."""
-        return Matcher(library.for_matching(), self._in_force.current.knowledge.matcher)
+        """Build a matcher for a changed library."""
+        return Matcher(library.for_matching())
 
     # ── Many in a workbook ──────────────────────────────────────────────────────────────────────────────────
 
