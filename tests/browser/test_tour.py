@@ -1,4 +1,4 @@
-"""The screenshot tour of docs/tour.md: the pages after a working day; ``pytest tests/browser/test_tour.py --update`` remakes it."""
+"""The screenshot tour of docs/tour.md: the pages after a working day. ``--update`` takes the pictures again for the page."""
 
 from __future__ import annotations
 
