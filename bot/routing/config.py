@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -214,9 +214,25 @@ class Routing:
     directory: tuple[Enterprise, ...] = ()
     places: Mapping[tuple[str, str], tuple[str, int]] = field(default_factory=dict, repr=False, compare=False)
     _keys: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _grids: Mapping[tuple[str, str], Grid] = field(init=False, repr=False, compare=False)
+    _homes: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _called: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _lengths: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        grids: dict[tuple[str, str], Grid] = {}
+        homes: dict[str, str] = {}
+        for place in self.communities.values():
+            for grid in place.grids.values():
+                for enterprise in grid.enterprises:
+                    grids.setdefault((place.name, enterprise), grid)
+                    homes.setdefault(enterprise, place.name)
+        called = {unicodedata.normalize("NFKC", enterprise): enterprise for enterprise in homes}
         object.__setattr__(self, "_keys", _names_of_departments(self.departments))
+        object.__setattr__(self, "_grids", grids)
+        object.__setattr__(self, "_homes", homes)
+        object.__setattr__(self, "_called", called)
+        object.__setattr__(self, "_lengths", tuple(sorted({len(name) for name in called}, reverse=True)))
 
     def place(self, section: str, name: str = "") -> tuple[str, int]:
         """Return the file and the line where a thing is defined, or its section, or the whole file (line 0)."""
@@ -236,7 +252,13 @@ class Routing:
 
     def knowing(self, enterprises: tuple[Enterprise, ...]) -> Routing:
         """Return the same with these enterprises of the directory."""
-        return replace(self, directory=enterprises) if enterprises else self
+        if not enterprises:
+            return self
+        known = object.__new__(Routing)  # this is done for each message: what was worked out from the file is shared
+        for name in Routing.__slots__:
+            object.__setattr__(known, name, getattr(self, name))
+        object.__setattr__(known, "directory", enterprises)
+        return known
 
     def enterprise_of(self, nickname: str) -> str:
         """Return the known enterprise that a group nickname is of or names (“泰准金属-安全员”), or ``""``."""
@@ -248,18 +270,15 @@ class Routing:
         named = max((pair for pair in called if pair[0] in plain), key=lambda pair: len(pair[0]), default=None)
         if named is not None:
             return named[1]
-        known = (
-            name for community in self.communities.values() for grid in community.grids.values() for name in grid.enterprises
-        )
-        return max((name for name in known if name in plain), key=len, default="")
+        pieces = (plain[start : start + length] for length in self._lengths for start in range(len(plain) - length + 1))
+        return next((self._called[piece] for piece in pieces if piece in self._called), "")
 
     def home_of(self, enterprise: str) -> str:
         """Return the community that an enterprise is in, or ``""``."""
         listed = self._listed(enterprise)
         if listed is not None and listed.community in self.communities:
             return listed.community
-        places = self.communities.items()
-        return next((name for name, place in places if any(enterprise in grid.enterprises for grid in place.grids.values())), "")
+        return self._homes.get(enterprise, "")
 
     def grid_worker(self, community: str, enterprise: str) -> str:
         """Return the worker in whose grid an enterprise is, else the community's duty worker, else ``""``."""
@@ -269,7 +288,8 @@ class Routing:
         listed = self._listed(enterprise)
         if listed is not None and listed.community == place.name and (not listed.grid or listed.grid in place.grids):
             return place.grids[listed.grid].worker if listed.grid else place.duty
-        return next((grid.worker for grid in place.grids.values() if enterprise in grid.enterprises), place.duty)
+        grid = self._grids.get((place.name, enterprise))
+        return grid.worker if grid else place.duty
 
     def _listed(self, enterprise: str) -> Enterprise | None:
         return next((listed for listed in self.directory if listed.name == enterprise), None)

@@ -117,14 +117,17 @@ def _add(gaps: list[Gap], gap: Gap) -> None:
 
 
 def find_waits(routing: Routing, start: datetime, days: int = DAYS) -> tuple[Wait, ...]:
-    """Return the longest waits of each ladder over all hours of asking.
-
-    Who asks later is never told earlier; where the first and the last hour of a span lead to the same times, those between do.
-    """
+    """Return the longest waits of each ladder over all hours of asking."""
     return tuple(_longest(ladder, routing, start, days * 24) for ladder in routing.ladders.values())
 
 
 def _longest(ladder: Ladder, routing: Routing, start: datetime, hours: int) -> Wait:
+    """Halve the hours again and again, leaving out every span in which no wait can be longer than those found already.
+
+    Who asks later is never told earlier, so within a span nobody waits longer than from its second hour to the times of its end.
+    """
+    if ladder.urgent and all(routing.calendar(tier.clock).always for tier in ladder.tiers):
+        hours = 0  # every hour is like the first
     told, top = (timedelta(-1), start), (timedelta(-1), start)
     waiting = [(0, hours, _way_up(ladder, start, routing), _way_up(ladder, start + hours * HOUR, routing))]
     while waiting:
@@ -132,7 +135,8 @@ def _longest(ladder: Ladder, routing: Routing, start: datetime, hours: int) -> W
         asked = start + first * HOUR
         told = max(told, (at_first[0] - asked, asked), key=lambda wait: wait[0])
         top = max(top, (at_first[1] - asked, asked), key=lambda wait: wait[0])
-        if last - first > 1 and at_first != at_last:
+        hopeless = at_last[0] - asked - HOUR <= told[0] and at_last[1] - asked - HOUR <= top[0]
+        if last - first > 1 and at_first != at_last and not hopeless:
             middle = (first + last) // 2
             between = _way_up(ladder, start + middle * HOUR, routing)
             waiting += [(first, middle, at_first, between), (middle, last, between, at_last)]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.library.routing_file import load_routing
-from bot.model import Step, Tier, TierPlan
-from bot.routing.config import Match, Route, Routing
+from bot.model import Enterprise, Step, Tier, TierPlan
+from bot.routing.config import Grid, Match, Route, Routing
 from bot.routing.ladder import next_repeat, plan_tier, walk
 from bot.routing.way import Question, can_shadow, find_way
 
@@ -341,3 +341,22 @@ def test_channels_are_tried_in_the_order_of_preference(rules: Routing, channels:
     with_it = replace(rules, contacts={**rules.contacts, contact.name: contact})
     assert [with_it.channel_rank(contact.name, channel) for channel in ("wechaty", "relay", "page")] == order
     assert with_it.channel_rank("走了的人", "page") == 0
+
+
+def test_an_enterprise_is_known_by_its_longest_name_and_its_own_grid(rules: Routing) -> None:
+    near = replace(
+        rules.communities["灵峰"], name="东门", duty="队员一", grids={"一格": Grid("一格", "队员二", ("泰准", "泰准金属五金"))}
+    )
+    both = replace(rules, communities={**rules.communities, "东门": near})
+    assert both.enterprise_of("泰准金属五金-安全员") == "泰准金属五金"
+    assert both.enterprise_of("ＡＢＣ泰准") == "泰准"
+    assert (both.home_of("泰准金属五金"), both.home_of("泰准"), both.home_of("没听过")) == ("东门", "灵峰", "")
+    assert both.grid_worker("东门", "泰准") == "队员二" and both.grid_worker("灵峰", "泰准") == "网格员一"
+    assert both.grid_worker("东门", "泰准金属") == "队员一"
+
+
+def test_the_directory_goes_before_the_file_and_leaves_it_as_it_is(rules: Routing) -> None:
+    moved = rules.knowing((Enterprise("泰准", "灵峰", "", also=("太准",)),))
+    assert moved.enterprise_of("太准-安全员") == "泰准" and moved.grid_worker("灵峰", "泰准") == "值班"
+    assert rules.directory == () and rules.grid_worker("灵峰", "泰准") == "网格员一"
+    assert moved == replace(rules, directory=moved.directory)
