@@ -29,6 +29,7 @@ from bot.model import (
     Published,
     Recalled,
     Said,
+    Say,
     SendGivenUp,
     Snapshot,
     Status,
@@ -71,23 +72,29 @@ def decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rout
 
     Pure: the same arguments give the same Decision. ``now`` is aware, in the routing file's time zone.
     """
-    decision = _quietly(_decide(event, snapshot, knowledge, routing.knowing(snapshot.enterprises), now), routing, now)
+    decision = _decide(event, snapshot, knowledge, routing.knowing(snapshot.enterprises), now)
+    decision = _quietly(decision, event, snapshot, routing, now)
     obsolete = tuple(case.number for case in decision.cases if case.status in NOBODY_OWES or _changed_hands(case, snapshot))
     return replace(decision, obsolete=obsolete) if obsolete else decision
 
 
-def _quietly(decision: Decision, routing: Routing, now: datetime) -> Decision:
-    """Hold back in the quiet hours whatever goes to a contact and is not urgent, whichever rule says it."""
+def _quietly(decision: Decision, event: Event, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
+    """Hold back in the quiet hours what nobody there asked for and is not urgent, whichever rule says it.
+
+    That is whatever goes to a contact, and what goes elsewhere than where an asker speaks; a contact's answer goes out at once.
+    """
     morning = routing.after_quiet(now)
     if morning == now:
         return decision
-    says = tuple(
-        replace(say, not_before=max(say.not_before or morning, morning))
-        if say.target.kind == "contact" and not say.urgent
-        else say
-        for say in decision.says
-    )
-    return replace(decision, says=says)
+    asker = event if isinstance(event, Said | Recalled) and snapshot.contact is None else None
+
+    def held(say: Say) -> Say:
+        elsewhere = asker is not None and say.target.name != (asker.room or asker.sender.id)
+        if say.urgent or not (say.target.kind == "contact" or elsewhere):
+            return say
+        return replace(say, not_before=max(say.not_before or morning, morning))
+
+    return replace(decision, says=tuple(map(held, decision.says)))
 
 
 def _changed_hands(case: Case, snapshot: Snapshot) -> bool:

@@ -73,8 +73,13 @@ def fates(
         if question.case is None or question.handling is not Handling.CARRIED:
             found.append((question, _WITHOUT_CASE.get(question.handling, Fate.TALK), None))
             continue
+        if (question.case, question.asker.id) in witness.left:
+            found.append((question, Fate.SETTLED, witness.cases[question.case]))
+            continue
         with ledger.transaction() as transaction:
             case = transaction.case(question.case)
+            if case is not None and case.merged_into is not None:
+                case = transaction.case(case.merged_into)
         if case is None or not any(asker.person.id == question.asker.id for asker in case.askers):
             witness.broken("lost", f"{question.asker.name}问的“{question.asking.text}”登记成 #{question.case}，账本里没有", now)
             continue

@@ -116,6 +116,8 @@ class Simulation:
     def _settle(self) -> None:
         """Do all that is due; what is due and yet is not done is reported once, and must not stop the time."""
         self.bot.loop.settle()
+        for fault in self.world.faults:
+            raise fault
         now = self.clock.now()
         with self.ledger.transaction() as transaction:
             due = transaction.next_due()

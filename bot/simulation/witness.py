@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.channels.port import Letter
-from bot.model import Action, Case, Decision, Event, Person, Published, Said, Say, Status, Ticked
+from bot.model import Action, Asker, Case, Decision, Event, Person, Published, Recalled, Said, Say, Status, Ticked
 from bot.routing.config import Routing
 from bot.simulation.district import person
 from bot.simulation.reading import case_numbers, tokens
@@ -76,14 +76,14 @@ class Arrived:
 class Replied:
     """A contact's answer (by its mark) that the engine took for a case, and the group in which it was given, if any.
 
-    ``late``: somebody had answered before, so that it is kept and need not be passed on.
+    ``withheld``: somebody else had answered before, so that it is kept and not passed on.
     """
 
     mark: int
     case: int
     at: datetime
     room: str
-    late: bool
+    withheld: bool
 
 
 class Witness:
@@ -99,6 +99,7 @@ class Witness:
         self.letters: list[Arrived] = []
         self.numbers: list[str] = []
         self.cancelled: set[str] = set()
+        self.left: set[tuple[int, str]] = set()
         self.meant: dict[int, int] = {}
         self.mistaken: list[str] = []
         self.actions: dict[str, int] = {}
@@ -160,7 +161,12 @@ class Witness:
 
     def _saw_askers(self, event: Event, case: Case, before: Case | None, now: datetime) -> None:
         known = before.askers if before else ()
-        for asker in case.askers[len(known) :]:
+        for asker in known:
+            if asker not in case.askers:
+                self._saw_leaving(event, case, asker, now)
+        for asker in case.askers:
+            if asker in known:
+                continue
             said = self.messages.get(asker.message_id)
             quoted = self.messages.get(said.quoted) if said and said.quoted else None
             people = {each.sender.id for each in (said, quoted) if each}
@@ -169,18 +175,27 @@ class Witness:
             else:
                 self.asked.setdefault(case.number, []).append(said)
 
+    def _saw_leaving(self, event: Event, case: Case, asker: Asker, now: datetime) -> None:
+        if not isinstance(event, Said | Recalled) or event.sender.id != asker.person.id:
+            self.broken("lost", f"#{case.number} 里的提问人{asker.person.name}不见了，他没有撤回", now)
+            return
+        self.left.add((case.number, asker.person.id))
+        stay = [said for said in self.asked.get(case.number, []) if said.message_id != asker.message_id]
+        self.asked[case.number] = stay
+
     def _saw_change(self, said: Said, case: Case, before: Case | None, now: datetime) -> None:
         contact = self._contacts.get(said.sender.id)
         if before is not None and before.status is not case.status and not self._may_change(said, before, contact):
             self.broken(
                 "rights", f"{said.sender.name}说“{said.text}”，#{case.number} 就从{before.status}变成了{case.status}", now
             )
-        late = before is not None and before.status in (Status.ANSWERED, Status.CLOSED)
         for reply in case.replies[len(before.replies) if before else 0 :]:
+            if reply.withheld and before is not None and before.status in IN_HAND:
+                self.broken("lost", f"#{case.number} 还没有人答过，{said.sender.name}的答复却没有转：{reply.text}", now)
             if contact is None:
                 self.broken("rights", f"{said.sender.name}不是联络员，他的话却成了 #{case.number} 的答复：{reply.text}", now)
             for mark in tokens(reply.text):
-                self._replied[mark] = Replied(mark, case.number, now, said.room, late)
+                self._replied[mark] = Replied(mark, case.number, now, said.room, reply.withheld)
                 self._meant_that(mark, case, said, now)
 
     def _meant_that(self, mark: int, case: Case, said: Said, now: datetime) -> None:
@@ -199,7 +214,7 @@ class Witness:
         if contact is None:
             return False
         alerted = case.plan.alert if case.plan else ()
-        theirs = contact in (case.assignee, *alerted, *case.carried_from)
+        theirs = contact in (case.assignee, *alerted, *case.carried_from, *case.handed_on)
         return theirs or self.routing.is_worker(contact) or self.routing.department_of(contact) == case.department
 
     def _saw_say(self, event: Event, decision: Decision, say: Say, now: datetime) -> None:
@@ -273,7 +288,8 @@ class Witness:
                 continue
             asked = self.asked.get(replied.case, [])
             mention = arrived.letter.mention
-            people = {said.sender.id for said in asked} | {self.messages[s.quoted].sender.id for s in asked if s.quoted}
+            quoted = (self.messages.get(said.quoted) for said in asked if said.quoted)
+            people = {said.sender.id for said in (*asked, *quoted) if said is not None}
             if arrived.place not in places_of(asked) or (mention and mention.id not in people):
                 where = arrived.letter.room or arrived.letter.person
                 self.broken("astray", f"#{replied.case} 的答复到了没有问过的人那里：{where} {_name(mention)}", now)
@@ -307,7 +323,7 @@ class Witness:
         reached = {(mark, arrived.place) for arrived in self.letters for mark in tokens(arrived.letter.text)}
         for replied in self._replied.values():
             asked = [said for said in self.asked.get(replied.case, []) if said.at <= replied.at]
-            for place in sorted(places_of(asked) - {("room", replied.room)}) if not replied.late else ():
+            for place in sorted(places_of(asked) - {("room", replied.room)}) if not replied.withheld else ():
                 if (replied.mark, place) not in reached:
                     self.broken("lost", f"#{replied.case} {replied.at:%m-%d %H:%M} 的答复没有到提问的地方：{place[1]}", now)
 

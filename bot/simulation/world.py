@@ -46,6 +46,7 @@ class World:
         self.witness = witness
         self.agenda = Agenda()
         self.load = Load()
+        self.faults: list[Exception] = []
         self.readers: list[Callable[[Letter, str], None]] = []
         self.office = _office(district)
         self._serial = count(1)
@@ -62,10 +63,16 @@ class World:
         return self._bot
 
     def arrived(self, letter: Letter, receipt: str) -> None:
-        """Take a letter of the bot: the witness notes it, and whom it concerns reads it."""
-        self.witness.arrived(letter, receipt, self.clock.now())
-        for read in self.readers:
-            read(letter, receipt)
+        """Take a letter of the bot: the witness notes it, and whom it concerns reads it.
+
+        The sender takes whatever a channel raises for a failure to send, so a fault of the simulation is kept in ``faults``.
+        """
+        try:
+            self.witness.arrived(letter, receipt, self.clock.now())
+            for read in self.readers:
+                read(letter, receipt)
+        except Exception as fault:
+            self.faults.append(fault)
 
     def say(
         self,
