@@ -36,7 +36,7 @@ from bot.work.clock import Clock, MovableClock, SystemClock
 from bot.work.curated import Curated, InForce
 from bot.work.forwarding import Forwarding
 from bot.work.hand_carried import HandCarried
-from bot.work.intake import Consultation, Intake
+from bot.work.intake import Consultation, Intake, Outcome
 from bot.work.links import Links, page_key
 from bot.work.loop import WorkLoop
 from bot.work.metrics import Metrics
@@ -110,6 +110,11 @@ class Bot:
     def receive(self) -> Callable[[Event], Decision | None]:
         """Return what takes in whatever a channel brings; see ``Intake.handle``."""
         return self.forwarding.handle if self.forwarding else self.intake.handle
+
+    @property
+    def receive_all(self) -> Callable[[Sequence[Event]], list[Outcome]]:
+        """Return the same for several events at once; see ``Intake.handle_all``."""
+        return self.forwarding.handle_all if self.forwarding else self.intake.handle_all
 
     def start(self) -> None:
         """Start the background threads."""

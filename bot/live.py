@@ -12,6 +12,7 @@ from bot.advice import build_advisor
 from bot.app import load_curated, wire
 from bot.channels.wechaty.address import GatewayAddress, read_address
 from bot.channels.wechaty.channel import WechatyChannel
+from bot.channels.wechaty.inbox import TOGETHER
 from bot.channels.wechaty.mapping import NAME
 from bot.channels.wechaty.pacing import Pace
 from bot.channels.wechaty.sending import Patience
@@ -75,7 +76,8 @@ def _serve(
     bot = wire(settings, curated, ledger, clock, channel, lambda routing: None, lambda: None, build_advisor(settings))
     try:
         bot.start()
-        channel.start(bot.receive, stopping.set)
+        # Whoever waits for a second opinion must not hold up other conversations.
+        channel.start(bot.receive_all, stopping.set, together=1 if bot.advisor else TOGETHER)
         with pages_beside(settings, bot, listening):
             on_pages(page_address(listening))
             told = False

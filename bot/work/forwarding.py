@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -11,12 +12,13 @@ from typing import NamedTuple
 
 from bot.channels.relay.reader import read
 from bot.channels.relay.stretch import CHANNEL, Item
+from bot.errors import LedgerError
 from bot.ledger.port import Ledger
 from bot.model import Decision, Event, Forwarded, ForwardedLine, Said
 from bot.routing.config import Routing
 from bot.text import shorten
 from bot.work.clock import Clock
-from bot.work.intake import Intake
+from bot.work.intake import Intake, Outcome
 from bot.work.pasting import Pasting
 
 SHOWN = 60
@@ -25,6 +27,8 @@ SHOWN = 60
 _COPIED_AT_LEAST = 2
 _CARRIED = re.compile(r"(?:都|已经?|全)?贴(?:好|完|回去?|回群里?)?了?[。.!！~]*")
 _AROUND_NAME = " \t「」“”\"'【】[]:：#"
+
+log = logging.getLogger(__name__)
 
 
 class _Stretch(NamedTuple):
@@ -47,9 +51,30 @@ class Forwarding:
 
     def handle(self, event: Event) -> Decision | None:
         """Take in one event, after the stretch of chat that it brings; see ``Intake.handle``."""
-        if isinstance(event, Said) and event.direct and event.channel != CHANNEL and not event.wordless:
-            event = self._with_forwarded(event)
-        return self._intake.handle(event)
+        return self._intake.handle(self._brought(event))
+
+    def handle_all(self, events: Sequence[Event]) -> list[Outcome]:
+        """Take in events in order; see ``Intake.handle_all``."""
+        ready: list[Event] = []
+        refused: list[Outcome] = []
+        for event in events:
+            try:
+                ready.append(self._brought(event))
+            except LedgerError as trouble:
+                refused = [trouble] * (len(events) - len(ready))
+                break
+        return [*self._intake.handle_all(ready), *refused]
+
+    def _brought(self, event: Event) -> Event:
+        if not isinstance(event, Said) or not event.direct or event.channel == CHANNEL or event.wordless:
+            return event
+        try:
+            return self._with_forwarded(event)
+        except LedgerError:
+            raise
+        except Exception:  # then it is a message like any other
+            log.exception("转来的聊天没有读成")
+            return event
 
     def _with_forwarded(self, said: Said) -> Said:
         stretch, carried = self._stretch(said.text), bool(_CARRIED.fullmatch(said.text.strip()))

@@ -18,14 +18,22 @@ _MOST = 64
 class Piece:
     """Work for one transaction; it may be run again after a rollback, so it must leave no trace outside the transaction.
 
-    ``rescue`` runs in a transaction of its own where the work itself raised. In the end there is a ``result`` or a ``fault``.
+    ``rescue`` runs in a transaction of its own where the work itself raised. What comes ``after`` a piece that the ledger refused
+    is refused as well. In the end there is a ``result`` or a ``fault``.
     """
 
     work: Callable[[Transaction], object]
     rescue: Callable[[Transaction, Exception], None] | None = None
+    after: Piece | None = None
     done: bool = False
     result: object = None
     fault: Exception | None = None
+
+    def run(self, transaction: Transaction) -> None:
+        """Do the work."""
+        if self.after is not None and isinstance(self.after.fault, LedgerError):
+            raise self.after.fault
+        self.result = self.work(transaction)
 
     def finish(self, fault: Exception | None = None) -> None:
         """Note that the work is committed, or never will be."""
@@ -82,7 +90,7 @@ class GroupCommit:
             with self._ledger.transaction() as transaction:
                 ran = 0
                 for piece in batch:
-                    piece.result = piece.work(transaction)
+                    piece.run(transaction)
                     ran += 1
         except Exception as fault:
             if ran >= 0 and len(batch) > 1:

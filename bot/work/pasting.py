@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.channels.relay.alignment import Heard
@@ -16,7 +17,7 @@ from bot.ledger.port import Bubble, Ledger
 from bot.model import Decision
 from bot.work.clock import Clock
 from bot.work.hand_carried import confirm_carried
-from bot.work.intake import Intake
+from bot.work.intake import Intake, Outcome
 from bot.work.turns import Turns
 
 REMEMBERED = 1000
@@ -80,7 +81,7 @@ class Pasting:
             known, bubbles = self._known(room, zone)
             items = lay_out(messages, known, now, bot_name=self._bot_name, with_old=with_old, anew=anew)
             self._keep_order(room, chat_order(known.heard, items))
-            decided = [self._take_in(item) for item in items]
+            decided = self._take_in(items)
         return Taken(reading, messages, items, decided, known, bubbles)
 
     def carried(self, receipt: str) -> bool:
@@ -111,18 +112,22 @@ class Pasting:
         with self._ledger.transaction() as work:
             work.set(f"{_ORDER}{room}", json.dumps(order[-REMEMBERED:]))
 
-    def _take_in(self, item: Item) -> Decision | Exception | None:
-        """Hand a new message to the intake; a reply of the bot that was found in the group has been carried."""
-        if item.echo is not None:
-            self.carried(item.echo.receipt)
-        if item.said is None:
-            return None
-        try:
-            return self._intake.handle(item.said)
-        except LedgerError:
-            raise
-        except Exception as fault:  # the message is kept with a note of the fault, and the next ones go on
-            return fault
+    def _take_in(self, items: Sequence[Item]) -> list[Outcome]:
+        """Hand new messages to the intake; a reply of the bot that was found in the group has been carried."""
+        decided: list[Outcome] = []
+        for found, run in groupby(items, lambda item: item.echo is not None):
+            some = list(run)
+            if found:
+                for item in some:
+                    assert item.echo is not None
+                    self.carried(item.echo.receipt)
+            outcomes = self._intake.handle_all([item.said for item in some if item.said is not None])
+            for outcome in outcomes:  # a message with any other fault is kept with a note of it, and the next ones go on
+                if isinstance(outcome, LedgerError):
+                    raise outcome
+            following = iter(outcomes)
+            decided += [None if item.said is None else next(following) for item in some]
+        return decided
 
 
 def as_pasted(bubble: Bubble) -> str:

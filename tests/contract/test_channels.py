@@ -132,7 +132,7 @@ def wechaty_bench(gateway: WechatGateway, ledger: SqliteLedger) -> Iterator[Benc
     """In WeChat people see what the gateway was made to send."""
     notebook = LedgerNotebook(ledger, "wechaty", HandClock())
     channel = WechatyChannel(gateway.address, [ROOM], notebook, lambda: NOW, pace=UNPACED, patience=QUICK)
-    channel.start(lambda event: None)
+    channel.start(lambda events: [None for _ in events])
     assert channel.wait_ready(GENEROUS)
     before = len(gateway.sent)
 

@@ -35,7 +35,7 @@ def unheard(bot: WechatBot) -> list[str]:
 def test_killed_gateway_comes_back_and_the_gap_is_told(gateway: WechatGateway, bot: WechatBot) -> None:
     bot.bind(DUTY_ID, DUTY)
     gateway.say(SAFETY, ASK)
-    until(lambda: gateway.texts())
+    until(lambda: bot.rows("SELECT 1 FROM outbox WHERE state = 'sent'"))
     gateway.kill()
     until(lambda: not bot.channel.wait_ready(0))
     gateway.start()

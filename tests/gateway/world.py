@@ -208,7 +208,7 @@ class WechatBot:
         routing = self.curated.routing
         self.bot: Bot = build_bot(self.ledger, self.curated.knowledge, routing, clock, [self.channel], lambda: None)
         self.bot.start()
-        self.channel.start(self.bot.intake.handle)
+        self.channel.start(self.bot.receive_all)
         if wait:
             assert self.channel.wait_ready(GENEROUS)
         return self

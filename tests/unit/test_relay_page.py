@@ -166,16 +166,12 @@ def test_deadlines_of_relayed_questions_work_as_for_any_group(world):
 
 
 def test_a_paste_that_was_cut_off_by_a_fault_goes_on_where_it_stopped(world, monkeypatch):
-    handle = type(world.bot.intake).handle
-    calls = []
+    take_in = type(world.bot.intake).handle_all
 
-    def fails(intake, event):
-        calls.append(event)
-        if len(calls) == 2:
-            raise OSError("没电了")
-        return handle(intake, event)
+    def fails(intake, events):
+        return [*take_in(intake, events[:1]), *(OSError("没电了") for _ in events[1:])]
 
-    monkeypatch.setattr(type(world.bot.intake), "handle", fails)
+    monkeypatch.setattr(type(world.bot.intake), "handle_all", fails)
     paste = f"{ASKS}{HR} 09:51\n大家早\n"
     assert world.kinds(paste) == ["new", "fault"]
     monkeypatch.undo()

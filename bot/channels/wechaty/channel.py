@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -18,7 +18,7 @@ from bot.channels.wechaty.address import GatewayAddress
 from bot.channels.wechaty.connection import Gateway, GatewayError, TakenByAnother, WrongToken
 from bot.channels.wechaty.directory import Directory
 from bot.channels.wechaty.gaps import GapWatch
-from bot.channels.wechaty.inbox import Inbox
+from bot.channels.wechaty.inbox import TOGETHER, Inbox
 from bot.channels.wechaty.mapping import NAME, Echo
 from bot.channels.wechaty.pacing import USUAL_PACE, Backoff, Pace, Pacer
 from bot.channels.wechaty.quotes import InlineQuote, read_quote
@@ -28,6 +28,9 @@ from bot.errors import LedgerError, XiaoshaoError
 from bot.model import Recalled, Said, Unheard
 
 TITLE = "微信（Wechaty）"
+
+Receive = Callable[[Sequence[Said | Recalled | Unheard]], Sequence[object]]
+"""Takes events in, in order, and returns for each what became of it; an exception is returned, not raised."""
 
 log = logging.getLogger(__name__)
 
@@ -99,9 +102,10 @@ class WechatyChannel:
         self._taken_since: float | None = None
         self._remembered_at = float("-inf")
         self._thread: Thread | None = None
-        self._inbox: Inbox | None = None
+        self._inbox: Inbox[Said | Recalled | Echo] | None = None
+        self._together = TOGETHER
         self._main: asyncio.Task[None] | None = None
-        self._receive: Callable[[Said | Recalled | Unheard], object] = lambda event: None
+        self._receive: Receive = lambda events: [None] * len(events)
         self._on_fatal: Callable[[], None] = lambda: None
         self._off_since = now()
         self.fatal: XiaoshaoError | None = None
@@ -112,9 +116,12 @@ class WechatyChannel:
         """Know further groups from now on; one that has left the routing file stays, for what is still to be said there."""
         self._directory.open_rooms(rooms)
 
-    def start(self, receive: Callable[[Said | Recalled | Unheard], object], on_fatal: Callable[[], None] = lambda: None) -> None:
-        """Connect and hand what comes in to ``receive``, on threads of the channel; ``on_fatal`` says to look at ``fatal``."""
-        self._receive, self._on_fatal = receive, on_fatal
+    def start(self, receive: Receive, on_fatal: Callable[[], None] = lambda: None, *, together: int = TOGETHER) -> None:
+        """Connect and hand what comes in to ``receive``, on threads of the channel; ``on_fatal`` says to look at ``fatal``.
+
+        ``together`` is how many messages are handed over at once at most.
+        """
+        self._receive, self._on_fatal, self._together = receive, on_fatal, together
         heard = self._notebook.read("heard_until")
         if heard:
             self._gaps.lost(datetime.fromisoformat(heard), "小哨没有运行")
@@ -173,21 +180,41 @@ class WechatyChannel:
         if self._presence.ready.is_set():
             self._gaps.restored(self.now())
 
+    def sent(self, message_id: str) -> bool:
+        """Tell whether this is a message that the bot sent itself, and has the receipt of."""
+        return self._speaker.has_receipt(message_id)
+
     async def took(self, conversation: str, message: Said | Recalled | Echo) -> None:
         """Queue a message; holds the session up while too much of its conversation is waiting."""
-        if isinstance(message, Echo) and self._speaker.has_receipt(message.message_id):
+        if isinstance(message, Echo) and self.sent(message.message_id):
             return
         assert self._inbox is not None
-        await self._inbox.put(conversation, lambda: self._take_in(message))
+        await self._inbox.put(conversation, message)
 
-    def _take_in(self, message: Said | Recalled | Echo) -> None:
-        """Hand a message to the intake, or take an echo as a receipt; on a thread of the inbox."""
-        if isinstance(message, Echo):
-            self._notebook.echoed(message)
-            return
-        if isinstance(message, Said) and not message.wordless:
-            message = self._with_quote(message)
-        self._receive(message)
+    def _take_in(self, messages: Sequence[Said | Recalled | Echo]) -> list[bool]:
+        """Hand messages to the intake, and take echoes as receipts, on a thread of the inbox; tell which are done with.
+
+        Only what the ledger could not take is not; any other fault ends that one message only.
+        """
+        read = [self._read(message) for message in messages]
+        received = iter(self._receive([each for each in read if isinstance(each, Said | Recalled)]))
+        outcomes = [next(received) if isinstance(each, Said | Recalled) else each for each in read]
+        for message, outcome in zip(messages, outcomes, strict=True):
+            if isinstance(outcome, LedgerError):
+                log.error("账本没有接下消息 %s，过会儿再试：%s", message.message_id, outcome)
+            elif isinstance(outcome, Exception):
+                log.error("消息 %s 没有处理成", message.message_id, exc_info=outcome)
+        return [not isinstance(outcome, LedgerError) for outcome in outcomes]
+
+    def _read(self, message: Said | Recalled | Echo) -> Said | Recalled | Exception | None:
+        """Return what goes to the intake, None for a receipt, or what went wrong."""
+        try:
+            if isinstance(message, Echo):
+                self._notebook.echoed(message)
+                return None
+            return self._with_quote(message) if isinstance(message, Said) and not message.wordless else message
+        except Exception as fault:
+            return fault
 
     def _with_quote(self, said: Said) -> Said:
         quote = read_quote(said.text)
@@ -197,7 +224,7 @@ class WechatyChannel:
         return said if found is None else replace(said, text=quote.said, quoted=found)
 
     async def _run(self) -> None:
-        self._presence.loop, self._inbox = asyncio.get_running_loop(), Inbox()
+        self._presence.loop, self._inbox = asyncio.get_running_loop(), Inbox(self._take_in, self._together)
         self._main = asyncio.create_task(self._stay_connected())
         keeper = asyncio.create_task(self._keep_notes())
         try:
@@ -297,13 +324,13 @@ class WechatyChannel:
         if gap is None:
             return
         event = Unheard(f"{NAME}/{gap.since.timestamp():.3f}", NAME, TITLE, gap.since, gap.until, gap.why)
-        try:
-            await asyncio.to_thread(self._receive, event)
-        except LedgerError:
+        [outcome] = await asyncio.to_thread(self._receive, [event])
+        if isinstance(outcome, LedgerError):
             self._gaps.lost(gap.since, gap.why)
             if self._presence.ready.is_set():
                 self._gaps.restored(self.now())
-            raise
+        if isinstance(outcome, Exception):
+            raise outcome
         self._remembered_at = float("-inf")
 
     async def _remember(self) -> None:

@@ -38,6 +38,10 @@ class Listener(Protocol):
         """Return the present time."""
         ...
 
+    def sent(self, message_id: str) -> bool:
+        """Tell whether this is a message that the bot sent itself, and has the receipt of."""
+        ...
+
     async def took(self, conversation: str, message: Said | Recalled | Echo) -> None:
         """Take a message; may hold the session up while too much is waiting."""
         ...
@@ -181,6 +185,9 @@ class Session:
 
     async def _fetched(self, message_id: str) -> Act | None:
         if not message_id:
+            return None
+        if self._listener.sent(message_id):
+            self._unread.pop(message_id, None)
             return None
         refused = 0
         while refused < _TRIES:
