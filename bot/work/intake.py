@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 from typing import TypeVar, cast
 
 from bot.errors import CaseMoved, HeldElsewhere, LedgerError
@@ -91,7 +90,8 @@ class Intake:
     def handle_all(self, events: Sequence[Event]) -> list[Outcome]:
         """Take in events in order, in as few transactions as may be; return for each what ``handle`` would return or raise.
 
-        What comes after an event that the ledger refused is refused as well, so that the order holds when they come again.
+        What comes in the same conversation after a message that the ledger refused is refused as well, so that the order holds
+        when they come again.
         """
         if self._consultation is not None:
             return [self._outcome(event) for event in events]
@@ -115,8 +115,11 @@ class Intake:
 
     def _take_in(self, events: Sequence[tuple[Event, Opinion | None]]) -> list[Outcome]:
         pieces = [self._piece(event, opinion) for event, opinion in events]
-        for before, piece in pairwise(pieces):
-            piece.after = before
+        last: dict[tuple[str, str], Piece] = {}
+        for (event, _), piece in zip(events, pieces, strict=True):
+            if isinstance(event, Said | Recalled):
+                conversation = (event.channel, event.room or event.sender.id)
+                piece.after, last[conversation] = last.get(conversation), piece
         self._commits.carry_out(pieces)
         while held := [piece for piece in pieces if isinstance(piece.fault, HeldElsewhere)]:
             time.sleep(_PAUSE)  # the ledger says so for a few seconds at most

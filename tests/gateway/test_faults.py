@@ -107,6 +107,7 @@ def test_frozen_gateway_gets_nothing_more_to_send(gateway: WechatGateway, tmp_pa
 def test_message_announced_before_the_freeze_is_read_after_it(gateway: WechatGateway, bot: WechatBot) -> None:
     for number in range(20):
         gateway.say(SAFETY, f"第{number}条")
+    until(lambda: len(bot.heard()) + len(bot.channel._unread) >= 20)  # the gateway has told of all of them
     gateway.freeze()
     until(lambda: not bot.channel.wait_ready(0))
     gateway.thaw()

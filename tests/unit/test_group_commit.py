@@ -214,3 +214,22 @@ def test_from_many_threads_nothing_is_lost_or_taken_twice(ledger: Counted) -> No
     assert sorted(case.number for case in cases) == list(range(1, 181))
     for number in range(8):
         assert [text for text in texts if text.startswith(f"{number}/")] == [f"{number}/{count}" for count in range(20)]
+
+
+def test_what_follows_a_refused_message_in_its_conversation_is_refused_too(ledger: Counted) -> None:
+    refusing = [True]
+
+    def decide(event: Event, snapshot: Snapshot, now) -> Decision:
+        if isinstance(event, Said) and event.text == "一" and refusing:
+            raise LedgerFull("磁盘已满")
+        return silent(event, snapshot, now)
+
+    intake = Intake(ledger, decide, HandClock(), lambda: None)
+    here = [said("一"), said("二")]
+    elsewhere = said("别处", room="锋领企服联盟")
+    outcomes = intake.handle_all([here[0], elsewhere, here[1]])
+    assert [type(outcome) for outcome in outcomes] == [LedgerFull, Decision, LedgerFull]
+    refusing.clear()
+    assert [type(outcome) for outcome in intake.handle_all([*here, elsewhere])] == [Decision, Decision, type(None)]
+    with ledger.transaction() as transaction:
+        assert [bubble.text for bubble in transaction.conversation(room=ROOM)] == ["一", "二"]
