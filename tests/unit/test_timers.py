@@ -49,7 +49,8 @@ def register(ledger: SqliteLedger, count: int, due: Step) -> None:
 
 def climbs(event: Ticked, snapshot: Snapshot, now: datetime) -> Decision:
     """Close at the third step; before it, the next step is due an hour after the last."""
-    [case] = snapshot.cases
+    case = snapshot.case(event.case)
+    assert case is not None
     step = int(event.step)
     if step == 3:
         return Decision(Action.CASE, WHY, cases=(replace(case, status=Status.CLOSED, due=None),))
