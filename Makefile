@@ -12,7 +12,7 @@ ACCESSIBILITY := tests/browser/node_modules/.ready
 # The browser's driver is a Node.js program that wants libatomic, which a bare Debian lacks.
 BROWSER_IS_THERE := command -v chromium >/dev/null && /sbin/ldconfig -p | grep -q libatomic.so.1
 
-.PHONY: setup run test lint bench
+.PHONY: setup run test lint bench chaos
 
 setup: $(VENV)/.ready
 
@@ -49,6 +49,12 @@ lint: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Bots killed with -9 at random moments, 2,000 times an engine; the tests do the same thirty times.
+KILLS ?= 2000
+
+chaos: setup
+	$(BIN)/python -m tests.faults.chaos --kills $(KILLS)
 
 # The other engines of docs/benchmarks.md are installed for this target only.
 EVAL ?= ../shared/eval

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from bot.app import Bot, Curated, build_bot
 from bot.channels.page import PageChannel
 from bot.errors import LedgerError
-from bot.ledger.codec import ZONE
+from bot.ledger.codec import ZONE, encode
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Action, Reason, Step
 from bot.web.app import create_app
@@ -29,7 +29,7 @@ from bot.web.sessions import COOKIE, Sessions
 from bot.work.audit.auditor import Auditor
 from bot.work.audit.finding import Finding
 from bot.work.audit.health import KEPT, Health, Light
-from bot.work.audit.heartbeat import Pulse, heartbeats
+from bot.work.audit.heartbeat import Heartbeat, Pulse, heartbeats
 from bot.work.audit.machine import ALMOST_FULL, FORGOTTEN_AFTER, NEARLY_FULL, ClockWatch, disk_findings
 from bot.work.audit.patrol import Patrol
 from bot.work.curated import InForce
@@ -127,13 +127,22 @@ def test_the_heartbeat_tells_since_when_which_files_are_in_force(tmp_path: Path,
     ledger.close()
 
 
-def test_heartbeats_of_bots_long_gone_are_forgotten(tmp_path: Path, curated: Curated, clock: HandClock) -> None:
+def test_heartbeats_of_bots_long_gone_or_replaced_are_forgotten(tmp_path: Path, curated: Curated, clock: HandClock) -> None:
     ledger, in_force = SqliteLedger(tmp_path / "xiaoshao.db"), InForce(curated)
-    Pulse(ledger, clock, in_force, "0.1.0", bot="旧的").beat()
-    clock.at += timedelta(days=1, seconds=1)
-    Pulse(ledger, clock, in_force, "0.1.0", bot="新的").beat()
+    elsewhere = Heartbeat("别处的", "别的电脑", "0.1.0", "abc", NOW, NOW, NOW)
     with ledger.transaction() as transaction:
-        assert [beat.bot for beat in heartbeats(transaction)] == ["新的"]
+        transaction.set("heartbeat/别处的", encode(elsewhere))
+    Pulse(ledger, clock, in_force, "0.1.0", bot="旧的").beat()
+
+    def known_after(wait: timedelta, bot: str) -> list[str]:
+        clock.at += wait
+        Pulse(ledger, clock, in_force, "0.1.0", bot=bot).beat()
+        with ledger.transaction() as transaction:
+            return [beat.bot for beat in heartbeats(transaction)]
+
+    assert known_after(MINUTE * 3, "第二个") == ["别处的", "旧的", "第二个"]
+    assert known_after(timedelta(seconds=1), "第三个") == ["别处的", "第三个", "第二个"]
+    assert known_after(timedelta(days=1), "新的") == ["新的"]
     ledger.close()
 
 

@@ -15,6 +15,9 @@ from bot.ledger.port import Ledger, Transaction
 from bot.work.clock import Clock
 from bot.work.curated import Curated, InForce
 
+SILENCE = timedelta(minutes=3)
+"""How long a bot may be without heartbeat before it counts as gone."""
+
 _PREFIX = "heartbeat/"
 _FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -30,6 +33,10 @@ class Heartbeat:
     started: datetime
     since: datetime
     at: datetime
+
+    def replaces(self, other: Heartbeat, now: datetime) -> bool:
+        """Tell whether this bot was started where the other one, silent since, had run."""
+        return self.host == other.host and other.at <= self.started and now - other.at > SILENCE
 
 
 def bot_name() -> str:
@@ -70,13 +77,13 @@ class Pulse:
         return self._hashed[1]
 
     def beat(self) -> None:
-        """Write a sign of life, and forget those of bots long gone; raises ``LedgerError``."""
+        """Write a sign of life, and forget bots that are long gone or that this one replaces; raises ``LedgerError``."""
         now, config = self._clock.now(), self._config()
         since = self._last.since if config == self._last.config else now
         self._last = replace(self._last, config=config, since=since, at=now)
         with self._ledger.transaction() as transaction:
             for beat in heartbeats(transaction):
-                if now - beat.at > _FORGOTTEN_AFTER:
+                if now - beat.at > _FORGOTTEN_AFTER or self._last.replaces(beat, now):
                     transaction.unset(_PREFIX + beat.bot)
             transaction.set(_PREFIX + self._last.bot, encode(self._last))
 

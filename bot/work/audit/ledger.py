@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.ledger.port import Judged, Outgoing, Tally, Transaction
 from bot.model import Case
 from bot.work.audit.finding import Finding
-from bot.work.audit.heartbeat import Heartbeat, heartbeats
+from bot.work.audit.heartbeat import SILENCE, Heartbeat, heartbeats
 
 GRACE = timedelta(minutes=5)
 """How late anything may be before it is a finding."""
@@ -19,8 +19,8 @@ PATIENCE = timedelta(minutes=15)
 LOOKING_BACK = timedelta(days=7)
 """How long messages given up and events not decided are listed."""
 
-SILENCE = timedelta(minutes=3)
-"""How long a bot may be without heartbeat before it counts as gone, and how long two bots may differ."""
+PERSISTENCE = timedelta(minutes=3)
+"""How long two bots must differ: a change of the files reaches each at its own time."""
 
 AHEAD = timedelta(minutes=5)
 """How far another bot's clock may be ahead."""
@@ -89,16 +89,11 @@ def bot_findings(beats: Iterable[Heartbeat], me: str, now: datetime) -> Iterator
             text = f"{beat.bot} 的时钟比这里快 {_span(beat.at - now)}：两台电脑都打开自动校时"
             yield Finding("clocks_differ", beat.bot, text)
         elif now - beat.at > SILENCE:
-            if not _replaced(beat, beats):
+            if not any(other.replaces(beat, now) for other in beats):
                 text = f"{beat.bot} 上的小哨从 {beat.at:%Y-%m-%d %H:%M} 起没有动静：看看那台电脑和程序还在不在"
                 yield Finding("bot_silent", beat.bot, text)
-        elif own is not None and now - max(own.since, beat.since) > SILENCE:
+        elif own is not None and now - max(own.since, beat.since) > PERSISTENCE:
             yield from _differences(own, beat)
-
-
-def _replaced(beat: Heartbeat, beats: Iterable[Heartbeat]) -> bool:
-    """Tell whether the bot has been started again on the same computer."""
-    return any(other.host == beat.host and other.started >= beat.at for other in beats)
 
 
 def _differences(own: Heartbeat, other: Heartbeat) -> Iterator[Finding]:
