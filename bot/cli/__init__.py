@@ -31,6 +31,10 @@ _COMMANDS = {
     "forget": "forget",
     "channels": "channels",
     "directory": "directory",
+    "backup": "backup",
+    "restore": "restore",
+    "verify": "verify",
+    "move": "move",
     "simulate": "simulate",
 }
 """The commands in the order of the help, and the function of each, which has the name of its module."""

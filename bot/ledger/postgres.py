@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from bot.errors import LedgerError, LedgerTooNew
+from bot.ledger.connection import Connection
 from bot.ledger.dialect import for_postgres, table_for_postgres
 from bot.ledger.leases import Rooms
 from bot.ledger.port import Outgoing, Transaction
@@ -25,6 +26,9 @@ from bot.ledger.schema import APPLICATION_ID, MIGRATIONS
 from bot.ledger.shelf import CaseShelf
 from bot.ledger.transaction import LedgerTransaction
 from bot.model import Event, Recalled, Said
+
+KEPT_BY_ONE = f"{APPLICATION_ID}, hashtext(current_schema())"
+"""The advisory lock of a ledger: bots share it, and whoever carries the ledger elsewhere has it alone."""
 
 _OLDEST = 130000
 _SILENCE = timedelta(seconds=60)
@@ -133,6 +137,10 @@ class PostgresLedger:
             link.execute("SELECT set_config('xiaoshao.bot', %s, false)", (self._rooms.bot,))
             # Weaker settings of the server would lose what was acknowledged; remote_apply and the like may stay.
             (commit,) = link.execute("SELECT current_setting('synchronous_commit') AS durable").fetchall()
+            try:
+                link.execute(f"SELECT pg_advisory_lock_shared({KEPT_BY_ONE})")
+            except psycopg.errors.LockNotAvailable:
+                raise LedgerError(f"账本 {self.where} 正在搬家或恢复，等它做完再启动") from None
             if commit["durable"] in ("off", "local"):
                 link.execute("SET synchronous_commit = on")
         except BaseException:
@@ -173,6 +181,12 @@ class PostgresLedger:
         """Begin a writing transaction; commit on leaving, roll back on an exception."""
         with self._lock, self._explained(), self._writing():
             yield PostgresTransaction(self._db, self._shelf, self._rooms)
+
+    @contextmanager
+    def statements(self) -> Generator[Connection, None, None]:
+        """Begin a transaction for statements of one's own."""
+        with self._lock, self._explained(), self._writing():
+            yield self._db
 
     @contextmanager
     def _writing(self) -> Generator[None, None, None]:

@@ -48,6 +48,7 @@ class LedgerTransaction:
         except self._db.Error:
             raise  # the engine may have ended the whole transaction, as SQLite does when the disk is full
         except BaseException:
+            self._shelf.clear()
             self._db.execute("ROLLBACK TO SAVEPOINT piece")
             self._db.execute("RELEASE SAVEPOINT piece")
             raise
