@@ -140,7 +140,7 @@ def test_two_bots_fire_the_same_deadlines_once(postgres_url: str) -> None:
     def decide(event, snapshot, now):
         if not isinstance(event, Ticked):
             return silent(event, snapshot, now)
-        [case] = snapshot.cases
+        [case] = (each for each in snapshot.cases if each.number == event.case)
         later = replace(case, due=Step("1/escalate", "escalate", NOW + timedelta(hours=1)))
         return decided(cases=(later,), says=(say(f"tick/{case.number}", Target("contact", "联盟召集人"), case=case.number),))
 
