@@ -13,11 +13,11 @@ from starlette.routing import Route
 
 from bot.channels.relay.channel import RelayChannel
 from bot.channels.relay.stretch import person_ids
-from bot.model import Action, Case, Said
+from bot.model import Action, Operated, Operation
 from bot.web import relay_view as view
 from bot.web.forms import NAME_LIMIT, Refused, read_json, read_room, read_text
 from bot.web.roles import Role
-from bot.web.services import WebServices, person_named
+from bot.web.services import WebServices
 from bot.web.site import Site
 from bot.web.view import Json, clock
 from bot.web.visit import Visit
@@ -140,34 +140,22 @@ class RelayDesk:
 
     def _mark(self, worker: str, room: str, message_id: str, number: int) -> Json:
         services = self._services
-        operator = person_named(worker)
         with services.ledger.transaction() as work:
-            case: Case | None = work.case(number)
             bubbles = work.conversation(room=room, limit=REMEMBERED, newest=True) if room else []
-            bound = any(it.person == operator.id and it.channel == services.channel.name for it in work.addresses(worker))
-        if not bound:
-            raise Refused(f"{worker}还没有绑定，不能代记答复", status=403)
         ours = person_ids(room)
         found = next((it for it in bubbles if it.message_id == message_id and it.sender and it.sender.id.startswith(ours)), None)
         if found is None:
             raise Refused("没有找到这条消息，请把它重新贴一次再记", status=404)
-        if case is None or case.status.terminal:
-            raise Refused(f"#{number} 没有这个工单，或者已经办结", status=409)
         digest = hashlib.sha256(f"{room}\0{message_id}\0{number}".encode("utf-8", "replace")).hexdigest()[:24]
-        said = Said(
-            channel=services.channel.name,
-            message_id=f"relay-mark-{digest}",
-            room="",
-            sender=operator,
-            text=f"#{number} {_NUMBER_IN_FRONT.sub('', found.text)}",
-            at=services.clock.now(),
-        )
-        decision = services.intake.handle(said)
+        text = _NUMBER_IN_FRONT.sub("", found.text)
+        event = Operated(f"relay-mark/{digest}", worker, Operation.ANSWER, number, "", services.clock.now(), text=text)
+        decision = services.intake.handle(event)
         services.channel.notify()
         if decision is None:
             return {"done": True, "said": f"这句话已经记到过 #{number}"}
-        words = [say.text for say in decision.says if say.target.kind == "person"]
-        return {"done": decision.action is Action.CASE, "said": " ".join(words) or f"已记到 #{number}"}
+        if decision.action is not Action.CASE:
+            raise Refused(decision.reasons[0].detail, status=409)
+        return {"done": True, "said": decision.reasons[0].detail}
 
 
 def _names(body: dict[str, Any]) -> dict[int, str]:

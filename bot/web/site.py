@@ -11,7 +11,7 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message
@@ -182,8 +182,8 @@ async def _read_form(request: Request, limit: int) -> dict[str, str | UploadFile
         return message
 
     try:
-        form = await Request(request.scope, counted).form(max_files=5, max_fields=200, max_part_size=BODY_LIMIT)
-    except HTTPException:
+        form = await Request(request.scope, counted).form(max_files=5, max_fields=200, max_part_size=limit + 1)
+    except (HTTPException, ClientDisconnect):
         raise Refused("收到的表单不完整，请回到上一页再提交一次") from None
     return dict(form.items())
 

@@ -19,17 +19,27 @@ from bot.web.visit import Visit
 MOST_OPEN = 2000
 SHOWN = 12
 PAGE = 40
+STATES = {"open": False, "finished": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """Cases of one kind: ``key`` names it in the address, ``alarm`` that it should be empty."""
+    """Cases of one kind: ``key`` names it in the address; it should be empty (``alarm``), may hold ended ones (``finished``)."""
 
     key: str
     title: str
     holds: Callable[[Case, datetime, str], bool]
     alarm: bool = False
     hint: str = ""
+    finished: bool = False
+
+
+def _fresh(case: Case, now: datetime, who: str) -> bool:
+    return case.opened_at >= _midnight(now)
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _late(case: Case, now: datetime, who: str) -> bool:
@@ -56,6 +66,7 @@ PILES = (
     Pile("handled", "办理中", _handled),
     Pile("unrated", "等评价", lambda case, now, who: case.status is Status.ANSWERED, hint="已经答复，提问人还没有评价"),
 )
+FRESH = Pile("new", "今天新登记", _fresh, finished=True)
 
 
 class WorklistDesk:
@@ -77,14 +88,14 @@ class WorklistDesk:
         with services.ledger.transaction() as work:
             cases = work.pages.search(CaseSearch(finished=False, community=community), MOST_OPEN)
             undelivered = work.undelivered()
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            fresh = [case for case in work.opened_since(_midnight(now)) if community in ("", case.community)]
         cases.sort(key=lambda case: (not case.danger, case.plan.answer_by if case.plan else case.opened_at))
         piles = [(pile, [case for case in cases if pile.holds(case, now, visit.who)]) for pile in PILES]
         return visit.show(
             "today.html",
             now=now,
             piles=[(pile, len(held), [line(case, services, now) for case in held[:SHOWN]]) for pile, held in piles],
-            fresh=sum(case.opened_at >= midnight for case in cases),
+            fresh=len(fresh),
             carry=len(services.relay.waiting(now)) if services.relay else 0,
             undelivered=undelivered[-SHOWN:],
             communities=list(services.routing.communities),
@@ -97,10 +108,10 @@ class WorklistDesk:
         number = words.lstrip("#＃").strip()
         if number.isascii() and number.isdigit() and len(number) < 10:
             return visit.go(f"/work/{int(number)}")
-        pile = next((pile for pile in PILES if pile.key == visit.query("pile")), None)
+        pile = next((pile for pile in (*PILES, FRESH) if pile.key == visit.query("pile")), None)
         wanted = CaseSearch(
             words=words,
-            finished={"open": False, "finished": True}.get(visit.query("state")) if pile is None else False,
+            finished=STATES.get(visit.query("state")) if pile is None else None if pile.finished else False,
             department=visit.query("department"),
             assignee=visit.query("assignee"),
             community=visit.query("community"),

@@ -51,12 +51,18 @@ def test_today_tells_what_is_late_and_what_waits(world):
     world.opened(TAX)
     world.ask("POST", "/messages", {"id": "asked-softly", "as": "恒锐模具-人事", "room": ROOM, "text": "有谁知道哪里能修地磅吗"})
     page = worker.get("/today").text
+    assert re.search(r"<b>2</b>今天新登记", page)
     assert re.search(r"<b>1</b>等签收", page) and TAX in page
     assert re.search(r"<b>1</b>群里没人答", page)
     world.push(timedelta(hours=8, minutes=30))
+    assert "联盟召集人" in worker.get("/today").text
+    do(worker, "/work/1", "close", reason="已电话答复")
+    assert TAX in worker.get("/work?pile=new").text
+    for _ in range(6):
+        world.push(timedelta(hours=12))
     page = worker.get("/today").text
-    assert re.search(r'class="alarm"[^>]*><b>\d</b>过了时限', page) or "联盟召集人" in page
-    assert f"{WORKER}" in page
+    assert re.search(r'class="alarm"[^>]*><b>1</b>过了时限', page)
+    assert re.search(r"<b>0</b>今天新登记", page)
 
 
 def test_cases_are_found_by_number_words_and_state(world):
