@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar, cast
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,7 +13,7 @@ from starlette.routing import Route
 from bot.library.harvest.asked import endings, grouped, most_asked_first, unknown_questions
 from bot.library.harvest.candidates import Candidate, find_candidates
 from bot.library.harvest.drafts import draft
-from bot.model import Action, Decision
+from bot.model import Action, Case, Decision
 from bot.routing.config import Routing
 from bot.text import shorten
 from bot.web.case_view import near
@@ -23,8 +25,11 @@ from bot.web.visit import Visit
 
 ASKED = (Action.ANSWER, Action.OFFER, Action.OPEN)
 SPANS = ((7, "最近 7 天"), (30, "最近 30 天"), (90, "最近 90 天"), (365, "最近一年"))
+USED_FOR = timedelta(minutes=1)
 _LOOKED_AT = 400
 _SHOWN = 50
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,28 @@ class Question:
     cases: tuple[int, ...]
 
 
+class Grouped:
+    """Results of grouping, which takes a second for some thousand cases: used again while nothing changed, or for a minute."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, tuple[datetime, int, object]] = {}
+
+    def get(self, name: object, cases: list[Case], now: datetime, make: Callable[[], T]) -> T:
+        """Return what was made of these cases, or of those of a minute ago."""
+        mark = hash(tuple((case.number, case.status, len(case.replies), len(case.peers), case.rating) for case in cases))
+        at, known, value = self._kept.get(name, (None, 0, None))
+        if at is None or (known != mark and now - at >= USED_FOR):
+            value = make()
+            self._kept[name] = (now, mark, value)
+        return cast(T, value)
+
+
 class QuestionDesk:
     """The pages about questions."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._grouped = Grouped()
 
     def routes(self) -> list[Route]:
         """Return where the pages are."""
@@ -89,7 +111,8 @@ class QuestionDesk:
         with visit.services.ledger.transaction() as work:
             cases = work.opened_since(since)
             rules = visit.services.routing.knowing(tuple(work.enterprises()))
-        groups = most_asked_first(grouped(unknown_questions(cases)))
+        now = visit.services.wall.now()
+        groups = self._grouped.get(("unknown", days), cases, now, lambda: most_asked_first(grouped(unknown_questions(cases))))
         shown = [
             {
                 "asked": group.asked,
@@ -106,10 +129,17 @@ class QuestionDesk:
     def candidates(self, visit: Visit) -> Response:
         """List what colleagues and contacts answered and the FAQ does not know yet."""
         days, since = _span(visit)
-        found, rules = _found(visit, since)
         everything, knowledge = visit.query("all") == "1", visit.services.knowledge
-        if knowledge is not None and not everything:
-            found = [it for it in found if knowledge.matcher.judge(it.question).verdict != "answer"]
+        cases, rules = _answered(visit, since)
+
+        def unknown() -> list[Candidate]:
+            found = find_candidates(cases, rules)
+            if knowledge is None or everything:
+                return found
+            return [it for it in found if knowledge.matcher.judge(it.question).verdict != "answer"]
+
+        name = ("candidates", days, everything, id(knowledge))
+        found = self._grouped.get(name, cases, visit.services.wall.now(), unknown)
         shown = [(it, rules.department(it.department).name, it.answers[:2]) for it in found[:_SHOWN]]
         return visit.show(
             "candidates.html", now=visit.now, shown=shown, total=len(found), days=days, spans=SPANS, everything=everything
@@ -118,8 +148,8 @@ class QuestionDesk:
     def candidate(self, visit: Visit) -> Response:
         """Show one candidate with all wordings and answers, what the FAQ has nearby, and a draft of an entry."""
         number = int(visit.path("number"))
-        found, rules = _found(visit, None)
-        candidate = next((it for it in found if number in it.cases), None)
+        cases, rules = _answered(visit, None)
+        candidate = next((it for it in find_candidates(cases, rules) if number in it.cases), None)
         if candidate is None:
             raise Refused(f"没有候选 {number}", status=404)
         return visit.show(
@@ -143,8 +173,6 @@ def _span(visit: Visit) -> tuple[int, datetime]:
     return days, visit.now - timedelta(days=days)
 
 
-def _found(visit: Visit, since: datetime | None) -> tuple[list[Candidate], Routing]:
+def _answered(visit: Visit, since: datetime | None) -> tuple[list[Case], Routing]:
     with visit.services.ledger.transaction() as work:
-        cases = work.opened_since(since, replied=True)
-        rules = visit.services.routing.knowing(tuple(work.enterprises()))
-    return find_candidates(cases, rules), rules
+        return work.opened_since(since, replied=True), visit.services.routing.knowing(tuple(work.enterprises()))

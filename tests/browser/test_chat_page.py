@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bot.errors import LedgerFull
+from tests.browser.accessibility import serious_findings
 from tests.browser.world import ANSWER, QUESTION, served
 
 ROOM = "room:安全生产互助协会"
@@ -474,3 +475,15 @@ def test_long_press_opens_the_menu(browse, world):
     expect(page.locator("#menu button").first).to_have_text("引用")
     page.locator("#menu button").first.tap()
     expect(page.locator("#quoting")).to_contain_text("长按我")
+
+
+# ── For everybody ────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_page_is_accessible(browse, world, width):
+    says(world, "新买的叉车去哪里上牌？")
+    says(world, f"@小哨 {QUESTION}", number=1)
+    page = browse(width=width, chat=None if width > 720 else ROOM)
+    expect(page.locator(".from-bot")).to_have_count(2)
+    assert serious_findings(page) == []

@@ -255,6 +255,7 @@ def test_answered_question_becomes_a_candidate_with_a_draft(world):
     case, worker = world.opened(TAX), world.guest()
     assert "还没有候选" in worker.get("/candidates").text
     do(world.guest(TAXMAN), f"/work/{case.number}", "answer", text="先在电子税务局办个税申报，再去改执照，找我 13800001234")
+    world.wall.at += timedelta(minutes=1)
     assert TAX in worker.get("/candidates").text
     page = worker.get(f"/candidates/{case.number}").text
     assert "先在电子税务局办个税申报" in page and "13800001234" not in page and "待填" in page
