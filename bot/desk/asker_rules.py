@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.desk import forms, lifecycle, phrases
+from bot.desk import contact_forms, contact_phrases, forms, lifecycle, phrases
 from bot.desk.opening import UNFINISHED, open_and_dispatch, status_line
 from bot.desk.scene import Scene, silent
-from bot.model import Action, Answered, Case, Decision, Feedback, Reason, Status
+from bot.model import Action, Answered, Case, Decision, Feedback, Operation, Reason, Status
+
+DOUBT = 0.5
+"""Probability of being an ask from which a message with the words of an order is taken for a question."""
 
 REMEMBERED = timedelta(minutes=60)
 """How long “still not solved” or a rating is understood as being about the last FAQ answer."""
@@ -28,7 +31,7 @@ def asks_for_status(scene: Scene) -> Decision | None:
             says=(scene.reply(phrases.no_open_cases()),),
             thread=scene.thread(),
         )
-    waiting = [case for case in mine if case.status is Status.WAITING]
+    waiting = [case for case in mine if case.status is Status.WAITING and not lifecycle.is_held_back(case)]
     if waiting:
         return open_and_dispatch(scene, waiting[0], why="提问人在等，不再等同行")
     lines = [status_line(scene, case) for case in mine]
@@ -158,9 +161,31 @@ def _gives_up(scene: Scene, case: Case, why: str) -> Decision:
     return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,), cancel=(case.number,))
 
 
+def acts_as_a_contact(scene: Scene) -> Decision | None:
+    """Refuse, in a direct chat, what only contacts and workers may do to a case by its number; in a group say nothing."""
+    number = contact_forms.addressed_case(scene.words)
+    if scene.contact is not None or number is None:
+        return None
+    command = contact_forms.command(scene.words)
+    acts = command is not None and command.operation is not Operation.CLOSE
+    if not (acts or contact_forms.transfer(scene.words) or contact_forms.is_acknowledgement(scene.words)):
+        return None
+    if not scene.said.direct:
+        return silent("not_a_contact", f"不是联络员，动不了 #{number}")
+    words = contact_phrases.only_contacts(number)
+    return Decision(Action.REPLY, (Reason("not_a_contact", words),), says=(scene.reply(words),))
+
+
+def _asks(scene: Scene) -> bool:
+    """Tell whether this is a question, such as “办结要多久”, “报关单填错了能不能改”."""
+    return scene.knowledge.matcher.judge(scene.words).ask >= DOUBT
+
+
 def orders_close(scene: Scene) -> Decision | None:
     """Take “结案” from the asker or a worker; tell a bystander who decides."""
-    if not (scene.said.mentions_bot or forms.numbers(scene.text)) or not forms.is_close(scene.text):
+    command = contact_forms.command(scene.words)
+    plainly = command is not None and command.operation is Operation.CLOSE and forms.numbers(scene.text)
+    if not (plainly or (scene.said.mentions_bot and forms.is_close(scene.text) and not _asks(scene))):
         return None
     named = forms.numbers(scene.words)
     here = [

@@ -75,9 +75,17 @@ def not_yours(number: int) -> str:
     return f"#{number} 不在您名下，这条我没有处理。"
 
 
-def already_closed(number: int) -> str:
+def finished(number: int, status: str, verb: str) -> str:
     """Say that a case is finished."""
-    return f"#{number} 已经办结，这条我没有转发；需要补充请联系社区。"
+    done = STATUS_WORDS[status]
+    if verb == "答复":
+        return f"#{number} {done}，这条我没有转发；一定要转告请联系社区重开。"
+    return f"#{number} {done}，不能{verb}。"
+
+
+def only_contacts(number: int) -> str:
+    """Refuse somebody who is not bound what only contacts and workers may do."""
+    return f"#{number} 只有联络员和社区的人能这样办，这条我没有处理。您要是联络员，请先向社区要绑定码发给我。"
 
 
 def answered_by_another(number: int, by: str) -> str:

@@ -92,7 +92,7 @@ def _is_courtesy(scene: Scene, case: Case) -> bool:
     """Tell whether a contact only says something polite, which changes nothing and goes nowhere."""
     assert scene.contact is not None
     if contact_forms.is_acknowledgement(scene.words):
-        return case.status is Status.ANSWERED and bool(roles(scene.contact, case, scene.routing))
+        return (case.status is Status.ANSWERED or case.status.terminal) and bool(roles(scene.contact, case, scene.routing))
     return contact_forms.is_courtesy(scene.words)
 
 

@@ -13,6 +13,7 @@ from bot.desk import (
     emergencies,
     forward_rules,
     group_rules,
+    limits,
     media_rules,
     operations,
     question_rules,
@@ -54,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     question_rules.picks_offer,
     contact_rules.contact_speaks,
     emergencies.goes_on,
+    asker_rules.acts_as_a_contact,
     asker_rules.orders_close,
     asker_rules.asks_for_status,
     asker_rules.rates,
@@ -109,7 +111,7 @@ def _decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rou
         case Recalled():
             return ticks.recalled(event, snapshot, routing, now)
         case Ticked():
-            return ticks.deadline_came(event, snapshot, routing, now)
+            return ticks.deadline_came(event, snapshot, knowledge, routing, now)
         case Operated():
             return operations.operated(event, snapshot, routing, now)
         case SendGivenUp():
@@ -120,4 +122,5 @@ def _decide(event: Event, snapshot: Snapshot, knowledge: Knowledge, routing: Rou
 
 def _message(scene: Scene) -> Decision:
     decision = next((decided for rule in RULES if (decided := rule(scene)) is not None), None)
-    return binding_rules.on_guard(scene, question_rules.asks(scene) if decision is None else decision)
+    decision = limits.within_limits(scene, question_rules.asks(scene) if decision is None else decision)
+    return binding_rules.on_guard(scene, decision)

@@ -83,7 +83,7 @@ def _refused(act: Act, routing: Routing) -> Handled | None:
 def _not_now(act: Act) -> Handled:
     number, verb = act.case.number, VERBS[act.operation]
     if act.case.status.terminal:
-        return Handled("finished", contact_phrases.already_closed(number))
+        return Handled("finished", contact_phrases.finished(number, act.case.status.value, verb))
     if act.operation is Operation.ACKNOWLEDGE and act.case.status is Status.ACKNOWLEDGED:
         return Handled("acknowledged_before", contact_phrases.acknowledged_before(number))
     return Handled("not_now", contact_phrases.not_now(number, act.case.status.value, verb))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desk import contact_phrases, phrases
 from bot.desk.telling import Change, to_askers, to_contact
@@ -85,6 +85,21 @@ def _way_reasons(way: Way) -> tuple[Reason, ...]:
 def wait_for_peers(case: Case, until: datetime) -> Case:
     """Leave the question to colleagues in the group until the given time."""
     return replace(case, status=Status.WAITING, due=Step("peers", "peers", until))
+
+
+LATER = timedelta(minutes=10)
+"""After how long an answer that was held back is looked at again."""
+
+
+def answer_later(case: Case, now: datetime) -> Case:
+    """Hold back the FAQ's answer to a question, because enough has been said there for now."""
+    turn = int(case.due.name.partition("-")[2]) + 1 if case.due and is_held_back(case) else 1
+    return replace(case, status=Status.WAITING, due=Step(f"later-{turn}", "later", now + LATER))
+
+
+def is_held_back(case: Case) -> bool:
+    """Tell whether the FAQ's answer to the case waits until there is less going on."""
+    return case.due is not None and case.due.kind == "later"
 
 
 def enter_tier(case: Case, tier: int, now: datetime, routing: Routing, *, why: Sequence[str] = (), to: str = "") -> Change:

@@ -101,4 +101,5 @@ def still_unfinished(case: Case) -> bool:
 def status_line(scene: Scene, case: Case) -> str:
     """Word where a case stands, in one line."""
     answer_by = case.plan.answer_by if case.plan else None
-    return phrases.status_line(case.number, case.question, case.status.value, case.assignee, answer_by, scene.now)
+    state = "held_back" if lifecycle.is_held_back(case) else case.status.value
+    return phrases.status_line(case.number, case.question, state, case.assignee, answer_by, scene.now)

@@ -14,6 +14,7 @@ from bot.text import shorten
 WEEKDAYS = "一二三四五六日"
 STATUS_WORDS = {
     "waiting": "等同行回答",
+    "held_back": "排着队，过几分钟就答",
     "open": "已转出，待签收",
     "acknowledged": "已签收，办理中",
     "answered": "已答复，待您评价",

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.desk import answers, forms, lifecycle, phrases, second_opinion
-from bot.desk.opening import UNFINISHED, open_and_dispatch, open_and_wait, status_line, still_unfinished
+from bot.desk.carrying import SHORT, Reading, adds_to_own_case, join, put_off, same_open_case, unknown
+from bot.desk.limits import AT_MOST
+from bot.desk.opening import open_and_dispatch
 from bot.desk.scene import Scene, silent
 from bot.matching.engine import Judgement
 from bot.matching.followup import find_part
-from bot.matching.similarity import content_words, similarity
+from bot.matching.similarity import content_words
 from bot.model import Action, Answered, Case, Decision, Entry, Offer, Reason, RecentAnswer, Say, Status
 
 FOLLOW_UP = timedelta(minutes=10)
 OFFER_LIFE = timedelta(minutes=10)
-SUPPLEMENT = timedelta(minutes=10)
-SAME_QUESTION = 0.75
-"""Similarity (0–1) from which two open questions count as one."""
 DOUBT = 0.5
 """Probability of being an ask from which a question without content of its own is read as doubt about the answer given."""
-SHORT = 25
-"""Characters up to which a message after an answer may be a follow-up without a subject of its own."""
-
 RANK = {"answer": 3, "offer": 2, "unknown": 1, "ignore": 0}
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a message was read: the text judged (alone, or joined with what came just before), and the judgement."""
-
-    question: str
-    judgement: Judgement
 
 
 def picks_offer(scene: Scene) -> Decision | None:
@@ -90,7 +78,7 @@ def follows_up(scene: Scene) -> Decision | None:
     goes_on = name is not None or (judgement.verdict in ("unknown", "offer") and forms.goes_on(scene.text))
     if not goes_on:
         return None
-    return _unknown(scene, f"（接着「{entry.title}」问）{scene.words}", judgement, entry=entry.id)
+    return unknown(scene, f"（接着「{entry.title}」问）{scene.words}", judgement, entry=entry.id)
 
 
 def _stands(scene: Scene, entry: Entry, last: Answered) -> Decision | None:
@@ -129,7 +117,7 @@ def _unsure(reading: Reading, own: Decision) -> bool:
 
 
 def _acts(scene: Scene, reading: Reading) -> Decision:
-    return _known(scene, reading) or _adds_to_own_case(scene, reading) or _not_known(scene, reading)
+    return _known(scene, reading) or adds_to_own_case(scene, reading) or _not_known(scene, reading)
 
 
 def _not_for_us(scene: Scene) -> Decision | None:
@@ -145,7 +133,7 @@ def _not_for_us(scene: Scene) -> Decision | None:
 def _not_known(scene: Scene, reading: Reading) -> Decision:
     if reading.judgement.verdict == "ignore":
         return Decision(Action.IGNORE, reading.judgement.reasons, thread=scene.thread())
-    return _unknown(scene, reading.question, reading.judgement)
+    return unknown(scene, reading.question, reading.judgement)
 
 
 def _judge(scene: Scene, text: str) -> Judgement:
@@ -196,11 +184,11 @@ def _known(scene: Scene, reading: Reading) -> Decision | None:
     usable = [entry for entry in found if entry and answers.may_answer(entry, scene.now, scene.community)]
     if not usable or usable[0] is not found[0]:
         return None
-    same = _same_open_case(scene, reading.question) if reading.judgement.verdict == "offer" else None
+    same = same_open_case(scene, reading.question) if reading.judgement.verdict == "offer" else None
     if same is not None:
-        return _join(scene, same)
-    if scene.too_many_replies():
-        return silent("rate_limit", "十分钟内已回复太多次", thread=scene.thread())
+        return join(scene, same)
+    if scene.too_many_replies(share=AT_MOST if scene.said.mentions_bot else 1):
+        return put_off(scene, reading.question, usable[0].id) if reading.judgement.verdict == "answer" else None
     if reading.judgement.verdict == "answer":
         return _answer(scene, usable[0], reading, why="答案有把握")
     offered = [scene.entry(name) for name in reading.judgement.offered]
@@ -272,66 +260,6 @@ def _numbers(cases: tuple[Case, ...]) -> tuple[int, ...]:
     return tuple(case.number for case in cases)
 
 
-def _adds_to_own_case(scene: Scene, reading: Reading) -> Decision | None:
-    """Add what an asker says shortly after opening a case, or while quoting it, to that case."""
-    quoted = scene.snapshot.quoted_sent
-    for case in scene.own_cases(Status.WAITING, Status.OPEN, Status.ACKNOWLEDGED):
-        referred = quoted is not None and quoted.case == case.number
-        soon = case.asker.room == scene.said.room and scene.now - case.opened_at <= SUPPLEMENT
-        continues = any(piece.message_id == case.asker.message_id for piece in scene.pieces())
-        is_question = reading.judgement.verdict == "unknown" and len(scene.text) > SHORT
-        chatter = (
-            reading.judgement.kind in ("greeting", "thanks", "advert", "announcement", "smalltalk")
-            and reading.judgement.verdict == "ignore"
-        )
-        urging = forms.is_urging(scene.text)
-        if referred or continues or (soon and not is_question and (urging or not chatter)):
-            who = scene.said.sender.name
-            change = lifecycle.supplement(case, scene.words, scene.supplement_key(), scene.now, scene.routing, who=who)
-            return Decision(Action.CASE, change.reasons, says=change.says, thread=scene.thread(), cases=(change.case,))
-    return None
-
-
-def _unknown(scene: Scene, question: str, judgement: Judgement, *, entry: str | None = None) -> Decision:
-    """Join an open case about the same thing, else wait for colleagues, else open one."""
-    same = _same_open_case(scene, question)
-    if same is not None:
-        return _join(scene, same)
-    again = next((case for case in scene.own_cases(*UNFINISHED) if similarity(case.question, question) >= SAME_QUESTION), None)
-    if again is not None and again.status is not Status.WAITING:
-        return Decision(
-            Action.REPLY,
-            (Reason("asked_again", f"#{again.number} 已在办"),),
-            says=(scene.reply(status_line(scene, again), case=again.number),),
-            thread=scene.thread(),
-        )
-    if scene.at_once or scene.room is None:
-        decision = open_and_dispatch(scene, None, question=question, entry=entry, why="FAQ 里没有，直接登记")
-    else:
-        decision = open_and_wait(scene, question, scene.room.peer_window, entry=entry)
-    return _with_reasons(decision, judgement.reasons)
-
-
-def _same_open_case(scene: Scene, question: str) -> Case | None:
-    """Return an unfinished case of this community, of somebody else, that asks the same."""
-    own = {case.number for case in scene.own_cases(*Status)}
-    here = (
-        case for case in scene.snapshot.cases if case.community == scene.community and still_unfinished(case) and not case.danger
-    )
-    return next((case for case in here if case.number not in own and similarity(case.question, question) >= SAME_QUESTION), None)
-
-
-def _join(scene: Scene, case: Case) -> Decision:
-    reasons = (Reason("same_open_case", f"与 #{case.number} 是同一个问题"),)
-    joined = lifecycle.join(case, replace(scene.as_asker(), words=scene.words))
-    says: tuple[Say, ...] = ()
-    if case.status is not Status.WAITING or scene.at_once:
-        answer_by = case.plan.answer_by if case.plan else None
-        who = case.assignee or "群里同行先看"
-        says = (scene.reply(phrases.joined(case.number, who, answer_by, scene.now), case=case.number),)
-    return Decision(Action.CASE, reasons, says=says, thread=scene.thread(), cases=(joined,))
-
-
 def _several(scene: Scene) -> Decision | None:
     """Answer the numbered questions of one message under their numbers, and open one case for those that are unknown."""
     parts = forms.numbered_parts(scene.words)
@@ -351,7 +279,3 @@ def _several(scene: Scene) -> Decision | None:
         return Decision(Action.ANSWER, reasons, says=(reply,), thread=thread, entry=last.id, confidence=1.0)
     rest = open_and_dispatch(scene, None, question=open_questions, why="其余的 FAQ 里没有")
     return Decision(Action.OPEN, (*reasons, *rest.reasons), says=(reply, *rest.says), thread=thread, cases=rest.cases)
-
-
-def _with_reasons(decision: Decision, reasons: tuple[Reason, ...]) -> Decision:
-    return replace(decision, reasons=(*reasons, *decision.reasons))

@@ -36,6 +36,9 @@ _CALLING_BOT = re.compile(rf"@(?:{'|'.join(BOT_NAMES)})[\s\u2005]*")
 PERSONAL_MASK = "****"
 """What stands in a message where a telephone or ID number was masked."""
 
+REPLIES_IN_DIRECT = 20
+"""Replies within ten minutes to one person in a direct chat at most; contacts at work have no limit."""
+
 MOST_PIECES = 8
 """Messages of one person that are read together at most."""
 
@@ -180,13 +183,15 @@ class Scene:
         said = [self.said.text, *(piece.text for piece in self.pieces())]
         return f"{body}\n{phrases.recall_personal_data()}" if any(PERSONAL_MASK in text for text in said) else body
 
-    def too_many_replies(self) -> bool:
-        """Tell whether this person or this room has had its share of replies for now."""
-        if self.room is None or self.said.mentions_bot:
+    def too_many_replies(self, *, share: int = 1) -> bool:
+        """Tell whether this person or this room has had its ``share`` of replies for now; contacts have no limit."""
+        if self.contact is not None:
             return False
+        if self.room is None:
+            return self.snapshot.replies_to_sender >= REPLIES_IN_DIRECT
         return (
-            self.snapshot.replies_to_sender >= self.room.replies_per_person
-            or self.snapshot.replies_in_room >= self.room.replies_per_room
+            self.snapshot.replies_to_sender >= share * self.room.replies_per_person
+            or self.snapshot.replies_in_room >= share * self.room.replies_per_room
         )
 
     def own_cases(self, *statuses: Status) -> tuple[Case, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desk import contact_phrases, handover, lifecycle, phrases, reminders
+from bot.desk import answers, contact_phrases, handover, lifecycle, phrases, reminders
+from bot.desk.scene import Knowledge
 from bot.desk.telling import Change, to_askers
 from bot.model import (
     Action,
@@ -29,12 +30,17 @@ from bot.model import (
 from bot.routing.config import Routing
 from bot.routing.people import find_person
 
+ANSWERED_LATER = "稍后由知识库答复"
+"""The outcome of a case whose question the FAQ knew, but whose answer a flood held back."""
 
-def deadline_came(tick: Ticked, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
+
+def deadline_came(tick: Ticked, snapshot: Snapshot, knowledge: Knowledge, routing: Routing, now: datetime) -> Decision:
     """Do the step that is due, if it is still the case's next one; what its contact is to be reminded of besides comes along."""
     case = snapshot.case(tick.case)
     if case is None or case.due is None or case.due.name != tick.step:
         return Decision(Action.IGNORE, (Reason("stale_tick", "这一步已经过去"),))
+    if lifecycle.is_held_back(case):
+        return _held_back(case, snapshot, knowledge, routing, now)
     together = [case, *(other for other in snapshot.cases if reminders.go_together(case, other, now))]
     changes = [_done(each, snapshot, routing, now) for each in together]
     return Decision(
@@ -43,6 +49,20 @@ def deadline_came(tick: Ticked, snapshot: Snapshot, routing: Routing, now: datet
         says=reminders.bundled(changes, now),
         cases=tuple(change.case for change in changes),
     )
+
+
+def _held_back(case: Case, snapshot: Snapshot, knowledge: Knowledge, routing: Routing, now: datetime) -> Decision:
+    """Give the FAQ's answer that was held back for a flood, unless colleagues did or the flood goes on."""
+    room = routing.room(case.asker.room)
+    entry = knowledge.entry_in(case.community, case.entry or "")
+    if case.peers or entry is None or not answers.may_answer(entry, now, case.community):
+        change = _peer_window_ended(case, now, routing)
+    elif room is not None and snapshot.replies_in_room >= room.replies_per_room:
+        change = Change(lifecycle.answer_later(case, now), reasons=(Reason("rate_limit", "群里还是太热闹，再等一会儿"),))
+    else:
+        closed = lifecycle.close(case, f"{ANSWERED_LATER}【{entry.title}】")
+        change = Change(closed, to_askers(case, "later", answers.whole(entry, now)), (Reason("answered_later", closed.outcome),))
+    return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
 
 
 def _done(case: Case, snapshot: Snapshot, routing: Routing, now: datetime) -> Change:
@@ -91,15 +111,17 @@ def _ask_for_rating(case: Case, now: datetime, routing: Routing) -> Change:
 
 
 def _without_noise(change: Change, case: Case, snapshot: Snapshot, routing: Routing, now: datetime) -> Change:
-    """Keep to one unasked message per case and group in the room's gap; danger knows no limit."""
+    """Keep to one unasked message per case and group in the room's gap, and to the room's share; danger knows no limit."""
     room = routing.room(case.asker.room)
     last = snapshot.last_unasked.get(case.number)
-    if case.danger or last is None or room is None or now - last >= room.unasked_gap:
+    if case.danger or room is None:
+        return change
+    if (last is None or now - last >= room.unasked_gap) and snapshot.replies_in_room < 2 * room.replies_per_room:
         return change
     kept = tuple(say for say in change.says if not say.unasked)
     if len(kept) == len(change.says):
         return change
-    return replace(change, says=kept, reasons=(*change.reasons, Reason("too_soon", "刚主动说过一次，这次不在群里说")))
+    return replace(change, says=kept, reasons=(*change.reasons, Reason("too_soon", "刚主动说过，这次不在群里说")))
 
 
 def recalled(event: Recalled, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
