@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from bot.app import Curated
 from bot.channels.port import Letter
 from bot.desk.decide import decide
 from bot.ledger.codec import ZONE
-from bot.ledger.sqlite import SqliteLedger
+from bot.ledger.opening import open_ledger
 from bot.model import Case, Decision, Event, Person, Said, Say, Ticked
 from bot.simulation.assumptions import Assumptions
 from bot.simulation.channel import SimulatedChannel
@@ -27,12 +28,14 @@ PLAN = Plan(MONDAY, communities=1, enterprises=60, days=2, seed=7, assumed=BUSY)
 DAY = replace(PLAN, days=1)
 
 
-def play(curated: Curated, folder: Path, plan: Plan = PLAN) -> Score:
-    ledger = SqliteLedger(folder / "ledger.db")
-    try:
+def play(curated: Curated, data: Path | str, plan: Plan = PLAN) -> Score:
+    """Play on a ledger in a folder, or in the database at an address."""
+    with closing(open_ledger(data if isinstance(data, str) else data / "ledger.db")) as ledger:
         return Simulation(plan, ledger, curated.knowledge, curated.routing).run()
-    finally:
-        ledger.close()
+
+
+def without_effort(score: Score) -> Score:
+    return replace(score, effort=replace(score.effort, wall=0, cpu=0, handled=()))
 
 
 def found(score: Score, rule: str) -> list[str]:
@@ -49,13 +52,15 @@ def test_two_days_of_a_community_break_nothing(curated: Curated, tmp_path: Path)
 
 
 def test_the_same_seed_gives_the_same_days_and_another_seed_others(curated: Curated, tmp_path: Path) -> None:
-    scores = []
-    for name, seed in (("a", 7), ("b", 7), ("c", 8)):
-        (tmp_path / name).mkdir()
-        score = play(curated, tmp_path / name, replace(DAY, seed=seed))
-        scores.append(replace(score, effort=replace(score.effort, wall=0, cpu=0, handled=())))
-    assert scores[0] == scores[1]
-    assert scores[0] != scores[2]
+    first, again, other = (
+        without_effort(play(curated, tmp_path / name, replace(DAY, seed=seed))) for name, seed in (("a", 7), ("b", 7), ("c", 8))
+    )
+    assert first == again
+    assert first != other
+
+
+def test_both_engines_give_the_same_days(curated: Curated, tmp_path: Path, postgres_url: str) -> None:
+    assert without_effort(play(curated, postgres_url, DAY)) == without_effort(play(curated, tmp_path, DAY))
 
 
 class TestPlantedFaults:
