@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from unicodedata import normalize
 
 from bot.ledger.port import Ledger
-from bot.model import Library
+from bot.model import Case, Enterprise, Library
 from bot.reports.bulletin import Bulletin, Kind, Material, make
 from bot.reports.scorecard import Scorecard, scorecard
 from bot.routing.config import Routing
@@ -36,9 +38,21 @@ def bulletin_of(kind: Kind, ledger: Ledger, last: date, now: datetime, routing: 
         records = transaction.reports
         answers, cases = records.facts(since, until).answers, records.told_about(since, until)
         material = Material(answers, cases, records.versions(since, until), records.known_before(since))
-        known = routing.knowing(tuple(transaction.enterprises()))
+        known = routing.knowing(named_around(cases, transaction.enterprises()))
     card = scorecard_of(ledger, first, last, now, routing, library) if kind is Kind.WEEKLY else None
     return make(kind, first, last, material, library.entries, known, card)
+
+
+def named_around(cases: Iterable[Case], enterprises: Iterable[Enterprise]) -> tuple[Enterprise, ...]:
+    """Return the enterprises that the nicknames around these cases can be of: each nickname is compared with all of them."""
+    spoken = (name for case in cases for name in (*(asker.person.name for asker in case.askers), *(it.by for it in case.peers)))
+    nicknames = "\n".join(normalize("NFKC", name) for name in spoken)
+
+    def may_be_meant(listed: Enterprise) -> bool:
+        called = (*listed.names, *(person.nickname for person in listed.people))
+        return any(normalize("NFKC", name).strip() in nicknames for name in called)
+
+    return tuple(filter(may_be_meant, enterprises))
 
 
 def _span(first: date, last: date, routing: Routing) -> tuple[datetime, datetime]:

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from bot.ledger.port import EntryVersion
-from bot.model import AnswerFact, Asker, Case, Facts, Person, Reply, Status, Step, TierPlan
+from bot.model import AnswerFact, Asker, Case, Enterprise, Facts, Member, Person, Reply, Status, Step, TierPlan
 from bot.reports import picture
 from bot.reports.bulletin import Bulletin, Kind, Material, make
 from bot.reports.bulletin_text import as_message, sections
+from bot.reports.gathering import named_around
 from bot.reports.picture import NoChineseFont, draw
 from bot.reports.scorecard import scorecard
 
@@ -69,6 +70,13 @@ def test_what_was_asked_in_private_is_counted_and_not_told(made, case, at):
     assert (bulletin.asked, bulletin.answered) == (2, 1)
     assert not bulletin.worth_telling
     assert headings(bulletin) == ["今天"]
+
+
+def test_only_enterprises_that_a_nickname_can_mean_are_compared_with_it(case):
+    peer = replace(case, peers=(Reply("海立塑业（老）－人事", "我们办过", case.opened_at),))
+    meant = [Enterprise("泰准金属", "灵峰"), Enterprise("海立（老）", "灵峰", people=(Member("人事", "海立塑业（老）－人事"),))]
+    others = [Enterprise(f"企业{number:04}", "灵峰") for number in range(50)]
+    assert named_around([peer], [*others, *meant]) == tuple(meant)
 
 
 def test_daily_bulletin_reads_as_a_message(made, case, at):
