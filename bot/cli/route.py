@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from bot.cli.curated import JsonlOption, KnowledgeOption, RoutingOption, Setting
 from bot.cli.json_lines import BadLine, Line, answer_lines, text_of
 from bot.cli.ladder_picture import as_svg, for_terminal
 from bot.library.routing_file import load_routing
+from bot.library.yaml_lines import did_you_mean
 from bot.matching.danger import find_danger
 from bot.model import Action, Reason, TierPlan
 from bot.routing.config import Room, Routing
@@ -65,10 +66,11 @@ def _tier_line(plan: TierPlan) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Who asks and where: a group of routing.yaml and an enterprise, both may be ``""``."""
+    """Who asks and where: a group, an enterprise and a community of routing.yaml, each may be ``""``."""
 
     room: str = ""
     enterprise: str = ""
+    community: str = ""
 
 
 def find_route(curated: Curated, text: str, at: datetime, place: Place) -> Routed:
@@ -98,11 +100,16 @@ def find_route(curated: Curated, text: str, at: datetime, place: Place) -> Route
 
 
 def _room(place: Place, routing: Routing) -> tuple[Room | None, str]:
-    """Return the room and the community of whoever asks: the room's, else the enterprise's, else the first."""
+    """Return the room and the community of whoever asks: the room's, the one named, the enterprise's, or the first."""
     room = routing.room(place.room)
     if place.room and room is None:
-        raise BadLine(f"routing.yaml 里没有群“{place.room}”（有：{'、'.join(routing.rooms)}）")
-    return room, room.community if room else routing.home_of(place.enterprise) or next(iter(routing.communities), "")
+        raise BadLine(f"routing.yaml 里没有群“{place.room}”（{did_you_mean(place.room, routing.rooms) or '名称见 rooms'}）")
+    if place.community and place.community not in routing.communities:
+        mend = did_you_mean(place.community, routing.communities) or "名称见 communities"
+        raise BadLine(f"routing.yaml 里没有社区“{place.community}”（{mend}）")
+    if room is not None:
+        return room, room.community
+    return None, place.community or routing.home_of(place.enterprise) or next(iter(routing.communities), "")
 
 
 def show_ladders(routing: Routing, name: str | None, at: datetime, place: Place, department: str, svg: Path | None) -> None:
@@ -131,6 +138,7 @@ def route(
     at: Annotated[str, typer.Option("--at", metavar="时间", help='提问的时间，如 "2026-02-14 09:00"；不写就是现在')] = "",
     room: Annotated[str, typer.Option("--room", metavar="群名", help="在哪个群里问的")] = "",
     enterprise: Annotated[str, typer.Option("--enterprise", metavar="企业", help="哪家企业问的")] = "",
+    community: Annotated[str, typer.Option("--community", metavar="社区", help="在哪个社区问的，不写群名时用")] = "",
     department: Annotated[str, typer.Option("--department", metavar="代号", help="画图时归口哪个部门")] = "",
     graph: Annotated[bool, typer.Option("--graph", help="画出梯子：每一级、人、时间；不写名称就画全部")] = False,
     svg: Annotated[Path | None, typer.Option("--svg", metavar="文件", help="把图存成 SVG 文件（一个梯子一张）")] = None,
@@ -142,21 +150,22 @@ def route(
     """看一个问题会转给谁、什么时候到期、到期以后找谁、为什么。--jsonl 时逐行读 {"q": "…", "at": "…"}。"""
     if graph or svg is not None:
         rules = load_routing(find_settings(settings, knowledge, routing).routing)
-        show_ladders(rules, text, _instant(at, rules), Place(room, enterprise), department, svg)
+        show_ladders(rules, text, _instant(at, rules), Place(room, enterprise, community), department, svg)
         return
     if (text is None) != jsonl:
         raise BadLine("写一个问题，或者用 --jsonl 从标准输入读；两者选一个")
     curated = load_curated(find_settings(settings, knowledge, routing))
     if text is None:
-        answer_lines(lambda line: _answer_line(curated, line, at, Place(room, enterprise)))
+        answer_lines(lambda line: _answer_line(curated, line, at, Place(room, enterprise, community)))
         return
     when = _instant(at, curated.routing)
-    for printed in _as_text(curated, find_route(curated, text, when, Place(room, enterprise)), when):
+    for printed in _as_text(curated, find_route(curated, text, when, Place(room, enterprise, community)), when):
         typer.echo(printed)
 
 
 def _answer_line(curated: Curated, line: Line, at: str, place: Place) -> dict[str, Any]:
-    place = Place(text_of(line, "room", place.room), text_of(line, "enterprise", place.enterprise))
+    given = (text_of(line, key, default) for key, default in asdict(place).items())
+    place = Place(*given)
     return find_route(curated, text_of(line, "q"), _instant(text_of(line, "at", at), curated.routing), place).as_line()
 
 

@@ -20,6 +20,7 @@ from bot.serving import page_services
 from bot.settings import Settings
 from bot.work.reload import CuratedFiles, Watcher
 from bot.work.revisions import FIRST
+from tests.district import community_file
 from tests.samples import HR, ROOM, SAFETY, HandClock, decided, opened, said, take_in
 
 ROOT = Path(__file__).parent.parent.parent
@@ -326,3 +327,20 @@ def test_a_file_that_is_written_to_while_it_is_read_is_read_again(living: Living
     assert [watcher.look(), watcher.look(), watcher.look()] == [False, True, False]
     assert OLD + "带合格证。" in living.answer("叉车怎么上牌", room=ROOM)
     assert len(reads) == 2
+
+
+def test_an_edited_file_of_a_community_is_taken_over_and_a_broken_one_is_not(living: Living) -> None:
+    file = living.folder / "communities" / "社区02.yaml"
+    file.parent.mkdir()
+    file.write_text(community_file("社区02", 6), encoding="utf-8")
+    living.edit(living.routing, "\ncalendars:", "\ninclude: [communities/*.yaml]\n\ncalendars:")
+    assert living.watcher.look()
+    assert living.bot.routing.home_of("社区02企业002") == "社区02"
+    assert living.bot.routing.rooms["社区02互助群"].community == "社区02"
+    living.edit(file, "duty: 社区02值班", "duty: 社区02值夜")
+    assert [living.watcher.look(), living.watcher.look()] == [False, False]
+    assert living.bot.routing.communities["社区02"].duty == "社区02值班"
+    assert "社区02.yaml" in living.heard()[-1]
+    living.edit(file, "duty: 社区02值夜", "duty: 社区02网格员一")
+    assert living.watcher.look()
+    assert living.bot.routing.communities["社区02"].duty == "社区02网格员一"

@@ -111,6 +111,7 @@ def test_the_command_draws_one_all_or_into_a_file(tmp_path: Path, capsys: pytest
         (["--graph", "标准", "--department", "taxx"], "没有部门“taxx”"),
         (["--graph", "--svg", "a.svg"], "写明画哪个梯子"),
         (["--graph", "标准", "--room", "没有的群"], "没有群“没有的群”"),
+        (["--graph", "标准", "--community", "灵风"], "没有社区“灵风”（可用的有：灵峰）"),
         (["--graph", "标准", "--at", "昨天"], "看不懂时间“昨天”"),
     ],
 )
