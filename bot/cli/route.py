@@ -22,11 +22,9 @@ from bot.matching.danger import find_danger
 from bot.model import Action, Reason, TierPlan
 from bot.routing.config import Room, Routing
 from bot.routing.ladder import walk
-from bot.routing.picture import picture_of
+from bot.routing.picture import STEPS, picture_of
 from bot.routing.way import Question, Way, find_way
 from bot.routing.wording import moment_in_words
-
-STEPS = {"remind_acknowledge": "催签收", "remind": "催办", "escalate": "上报", "repeat": "再催"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.routing.ladder import WHEN_UNSAID, walk
 from bot.routing.people import find_person
 from bot.routing.wording import length_in_words
 
-STEPS = {"remind_acknowledge": "催签收", "remind": "催办", "escalate": "没有答复就上报", "repeat": "再催"}
+STEPS = {"remind_acknowledge": "催签收", "remind": "催办", "escalate": "上报", "repeat": "再催"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def test_the_times_are_those_of_the_plans(rules: Routing) -> None:
     for rung, plan in zip(shown.rungs, plans, strict=True):
         assert rung.marks[0].at == plan.dispatch_at
         assert {mark.at for mark in rung.marks} == {plan.dispatch_at, plan.answer_by, *(step.at for step in plan.steps)}
-    assert [mark.what for mark in shown.rungs[0].marks] == ["通知", "催签收", "催办", "没有答复就上报"]
+    assert [mark.what for mark in shown.rungs[0].marks] == ["通知", "催签收", "催办", "上报"]
     assert shown.rungs[-1].after == "以后每 4 小时催一次，直到有人答复"
 
 
