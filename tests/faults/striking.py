@@ -16,15 +16,16 @@ Strike = Callable[[], None]
 
 
 class Countdown:
-    """Lets ``left`` statements pass and strikes at the next one, and then no more."""
+    """Lets ``left`` statements pass and strikes at the next one, and then no more, or ``again`` at every one."""
 
-    def __init__(self, left: int, strike: Strike) -> None:
+    def __init__(self, left: int, strike: Strike, *, again: bool = False) -> None:
         self.left = left
         self._strike = strike
+        self._again = again
 
     def statement(self) -> None:
         self.left -= 1
-        if self.left == -1:
+        if self.left == -1 or (self.struck and self._again):
             self._strike()
 
     @property

@@ -61,7 +61,8 @@ class Auditor:
                 found = ledger_findings(transaction, self._me, now)
         except LedgerError as error:
             found = [Finding("ledger", "", str(error), urgent=True)]
-        return [*found, *_unknown_years(now), *(finding for look in self._elsewhere for finding in look())]
+        found += [*_unknown_years(now), *(finding for look in self._elsewhere for finding in look())]
+        return list({finding.key: finding for finding in found}.values())
 
     def patrol(self) -> None:
         """Look once, and tell what has not been told today; raises ``LedgerError`` when nobody can be told."""

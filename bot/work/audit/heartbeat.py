@@ -59,6 +59,7 @@ class Pulse:
         self._clock = clock
         self._in_force = in_force
         self._hashed: tuple[Curated, str] | None = None
+        self.trouble = ""  # why the last beat could not be written, in Chinese
         self._last = Heartbeat(bot or bot_name(), socket.gethostname(), version, "", now, now, now)
 
     @property
@@ -81,11 +82,16 @@ class Pulse:
         now, config = self._clock.now(), self._config()
         since = self._last.since if config == self._last.config else now
         self._last = replace(self._last, config=config, since=since, at=now)
-        with self._ledger.transaction() as transaction:
-            for beat in heartbeats(transaction):
-                if now - beat.at > _FORGOTTEN_AFTER or self._last.replaces(beat, now):
-                    transaction.unset(_PREFIX + beat.bot)
-            transaction.set(_PREFIX + self._last.bot, encode(self._last))
+        try:
+            with self._ledger.transaction() as transaction:
+                for beat in heartbeats(transaction):
+                    if now - beat.at > _FORGOTTEN_AFTER or self._last.replaces(beat, now):
+                        transaction.unset(_PREFIX + beat.bot)
+                transaction.set(_PREFIX + self._last.bot, encode(self._last))
+        except LedgerError as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = ""
 
     def stop(self) -> None:
         """Sign off: a bot that was stopped on purpose is not missed."""

@@ -45,7 +45,7 @@ class Watch:
         self._clock = clock
         self._loop = loop
         self.pulse = Pulse(ledger, clock, in_force, version("xiaoshao"))
-        looks: list[Look] = [ClockWatch().findings, self._stopped, self._cut_off]
+        looks: list[Look] = [ClockWatch().findings, self._unwritable, self._stopped, self._cut_off]
         if disk is not None:
             looks.append(lambda: disk_findings(disk))
         self.auditor = Auditor(
@@ -65,10 +65,18 @@ class Watch:
         """Begin to look about once a minute."""
         self._patrol.start()
 
+    def look(self) -> None:
+        """Look once, now."""
+        self._patrol.round()
+
     def stop(self) -> None:
         """Look no more, and sign off."""
         self._patrol.stop()
         self.pulse.stop()
+
+    def _unwritable(self) -> Iterable[Finding]:
+        if self.pulse.trouble:
+            yield Finding("ledger", "", self.pulse.trouble, urgent=True)
 
     def _stopped(self) -> Iterable[Finding]:
         if self._loop.died:
