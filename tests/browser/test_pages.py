@@ -83,14 +83,15 @@ def test_every_page_fits_looks_right_and_is_accessible(browse: Browse, world: Re
     SHOTS.mkdir(exist_ok=True)
     found = {}
     contact = world.link_of(world.case(2).assignee)
+    pages = {who: browse("/login", who, width=width, height=height) for who in (WORKER, TAXMAN, None)}
     for path, who in (*PAGES, (contact, None)):
-        page = browse(path, who, width=width, height=height)
+        page = pages[who]
+        page.goto(world.address + path)
         expect(page.locator("h1")).to_be_visible()
         name = "contact" if path == contact else re.sub(r"\W+", "-", path).strip("-")
         page.screenshot(path=SHOTS / f"page-{name}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         found[path] = serious_findings(page)
-        page.context.close()
     assert {path: it for path, it in found.items() if it} == {}
 
 
