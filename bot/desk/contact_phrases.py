@@ -278,6 +278,11 @@ def reminder_line(number: int, question: str, answer_by: datetime, now: datetime
     return f"#{number}「{shorten(question)}」{late}{'' if acknowledged else '，还没有签收'}"
 
 
+def names_others(departments: Sequence[str]) -> str:
+    """Say which other departments a question names, and how the case goes on to them."""
+    return f"还提到{'、'.join(departments)}：请先答您这边的；要对方接着答，答完请回“转 {departments[0]} 原因”"
+
+
 def stands_in(absent: str) -> str:
     """Say for whom somebody gets a case."""
     return f"{absent}不在岗，现请您接办"

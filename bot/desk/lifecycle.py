@@ -74,8 +74,22 @@ def open_case(opening: Opening, now: datetime, routing: Routing) -> Change:
         entry=opening.entry,
         danger=opening.danger,
         tried=opening.tried,
+        named=_also_named(opening.question, way.department, routing),
     )
     return Change(case, reasons=_way_reasons(way))
+
+
+def _also_named(question: str, department: str, routing: Routing) -> tuple[str, ...]:
+    """Return the other departments that a question names beside the one it goes to, by the names that curators gave them."""
+
+    def is_named(key: str) -> bool:
+        known = routing.departments[key]
+        return any(len(name) > 1 and name in question for name in (known.name, *known.aliases))
+
+    if department not in routing.departments or not is_named(department):
+        return ()
+    others = (key for key in routing.departments if key not in (department, routing.default.department))
+    return tuple(routing.departments[key].name for key in others if is_named(key))
 
 
 def _way_reasons(way: Way) -> tuple[Reason, ...]:
@@ -163,6 +177,8 @@ def _context(case: Case) -> list[str]:
     lines = [f"已试过：{tried}" for tried in case.tried]
     lines += [f"补充：{note}" for note in case.notes]
     lines += [f"{reply.by}曾回复{'（没有转发）' if reply.withheld else ''}：{reply.text}" for reply in case.replies]
+    if case.named and not case.transfers:
+        lines.append(contact_phrases.names_others(case.named))
     if len(case.askers) > 1:
         lines.append(f"另有 {len(case.askers) - 1} 家问了同样的问题")
     return lines

@@ -41,7 +41,8 @@ PERMISSIONS: Mapping[Operation, Permission] = {
     ),
     # Only whoever has the case acknowledges it by asking back.
     Operation.ASK_BACK: Permission((*THEIRS, Role.WORKER), {OPEN: (ACKNOWLEDGED, OPEN), ACKNOWLEDGED: (ACKNOWLEDGED,)}),
-    Operation.TRANSFER: Permission((*THEIRS, Role.WORKER), {WAITING: (OPEN,), **HANDED_ON}, needs_reason=True),
+    # After an answer too: the other half of a question may be another department's.
+    Operation.TRANSFER: Permission((*THEIRS, Role.WORKER), {WAITING: (OPEN,), **HANDED_ON, ANSWERED: (OPEN,)}, needs_reason=True),
     Operation.RETURN: Permission(THEIRS, HANDED_ON, needs_reason=True),
     Operation.TAKE_OVER: Permission(WORKERS, {WAITING: (ACKNOWLEDGED,), OPEN: (ACKNOWLEDGED,), ACKNOWLEDGED: (ACKNOWLEDGED,)}),
     Operation.REASSIGN: Permission(WORKERS, {WAITING: (OPEN,), **HANDED_ON}),

@@ -41,8 +41,9 @@ def deadline_came(tick: Ticked, snapshot: Snapshot, knowledge: Knowledge, routin
         return Decision(Action.IGNORE, (Reason("stale_tick", "这一步已经过去"),))
     if lifecycle.is_held_back(case):
         return _held_back(case, snapshot, knowledge, routing, now)
-    together = [case, *(other for other in snapshot.cases if reminders.go_together(case, other, now))]
-    changes = [_done(each, snapshot, routing, now) for each in together]
+    # By number, so that two bots that write the same cases never wait for each other.
+    together = [each for each in snapshot.cases if each is case or reminders.go_together(case, each, now)]
+    changes = [_done(each, snapshot, routing, now) for each in sorted(together, key=lambda each: each.number)]
     return Decision(
         Action.CASE,
         tuple(reason for change in changes for reason in change.reasons),

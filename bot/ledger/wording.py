@@ -19,12 +19,15 @@ def _content(old: Case, new: Case) -> list[str]:
     words = []
     if len(new.askers) > len(old.askers):
         words.append("加入")
+    if len(new.askers) < len(old.askers):
+        words.append("一家退出")
     if len(new.peers) > len(old.peers):
         words.append("同行回答")
     if len(new.notes) > len(old.notes):
         words.append("补充")
     if len(new.replies) > len(old.replies):
-        words.append("先行回复" if new.replies[-1].partial else "答复")
+        last = new.replies[-1]
+        words.append("先行回复" if last.partial else "又有人答" if last.withheld else "答复")
     if new.rating is not None and new.rating != old.rating:
         words.append("评价")
     return words
@@ -36,8 +39,12 @@ def _course(old: Case, new: Case) -> list[str]:
         words.append("重开")
     if new.supervised and not old.supervised:
         words.append("督办")
+    if new.merged_into is not None and old.merged_into is None:
+        words.append("合并")
     if new.transfers > old.transfers:
         words.append("转办")
+    elif new.moves > old.moves and not new.supervised and new.assignee != old.assignee:
+        words.append("换人办理")
     elif _tier(new) > _tier(old):
         words.append("转出" if old.plan is None else "升级")
     if new.status is not old.status and new.status in _REACHED:

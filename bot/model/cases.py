@@ -125,6 +125,7 @@ class Case:
     ``ladder`` is the ladder that it was opened under, ``config`` the hash of the routing file of that moment.
     ``carried_from`` are those who did not answer in time, ``handed_on`` everybody who has had the case before; ``moves`` counts
     what was handed on by a worker's hand. ``merged_into`` is the number of the case that goes on in place of this one.
+    ``named`` are further departments that the question names.
     """
 
     number: int
@@ -153,6 +154,7 @@ class Case:
     handed_on: tuple[str, ...] = ()
     moves: int = 0
     merged_into: int | None = None
+    named: tuple[str, ...] = ()
 
     @property
     def asker(self) -> Asker:

@@ -36,6 +36,14 @@ WORDS = (
     "退回 不清楚",
     "#1 可以办，带执照到窗口",
     "#2 我去问一下",
+    "#1 补充 还要带公章",
+    "接办 #1",
+    "改派 #1 给 网格员二 他熟悉",
+    "合并 #2 到 #1",
+    "合并 #1 到 #2",
+    "上报 #1 要几个部门一起定",
+    "督办 #1",
+    "重开 #1 企业说没办好",
     "关闭 #1",
     "@小哨 结案吧",
     "同问",
@@ -53,7 +61,21 @@ LINES = st.tuples(
     st.sampled_from(PEOPLE),
     st.one_of(st.sampled_from(WORDS), st.text(max_size=30).filter(lambda text: "\n" not in text and "\r" not in text)),
 )
-STEPS = st.lists(st.one_of(LINES, st.sampled_from(("过 20分钟", "过 3小时", "过 1天"))), min_size=1, max_size=14)
+HAPPENINGS = (
+    "过 20分钟",
+    "过 3小时",
+    "过 1天",
+    "停机 7天",
+    "拨慢 1小时",
+    "请假 税务局联络员 3天 税务局备班",
+    "失联 税务局联络员",
+    "网页「网格员一」接办 #1",
+    "网页「网格员一」合并 #2 到 #1",
+    "网页「网格员一」重开 #1：没办好",
+    "网页「税务局联络员」答复 #1：带执照到窗口",
+    "网页「税务局联络员」转办 #1 到 海关：归他们",
+)
+STEPS = st.lists(st.one_of(LINES, st.sampled_from(HAPPENINGS)), min_size=1, max_size=14)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
