@@ -54,6 +54,11 @@ class WorkLoop:
         running = self._started.is_set() and not self._stopping.is_set()
         return running and not all(each.is_alive() for each in self._rounds)
 
+    @property
+    def catching_up(self) -> bool:
+        """Tell whether what fell due while the bot was down is still being done for the first time."""
+        return self._started.is_set() and not all(each.been_round for each in self._rounds)
+
     def wake(self) -> None:
         """Look at the ledger now; safe from any thread."""
         for each in self._rounds:
@@ -106,6 +111,7 @@ class _Round(Thread):
     def __init__(self, work: Callable[[], None], nap: Callable[[], float], stopping: Event) -> None:
         super().__init__(name=f"work-loop{work.__name__}", daemon=True)
         self.news = Event()
+        self.been_round = False
         self._work = work
         self._nap = nap
         self._stopping = stopping
@@ -123,5 +129,6 @@ class _Round(Thread):
                 # A fault in one round must not end the thread: every open case depends on it.
                 log.exception("这一轮出了意外，稍后再试")
                 nap = LONGEST_NAP
+            self.been_round = True
             if not self._stopping.wait(SHORTEST_NAP):
                 self.news.wait(nap)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -221,6 +222,38 @@ def test_a_loop_knows_whether_it_died(bot: Bot, monkeypatch: pytest.MonkeyPatch)
     assert bot.loop.died
     bot.loop.stop()
     assert not bot.loop.died
+
+
+def test_nobody_is_told_of_what_a_bot_just_started_is_about_to_do(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    late_case(bot)
+    monkeypatch.setattr(type(bot.loop), "catching_up", property(lambda loop: True))
+    bot.watch.look()
+    assert told(bot) == []
+    monkeypatch.setattr("bot.work.audit.watch.CATCHING_UP", 0.0)
+    bot.watch.look()
+    assert told(bot) == ["社区值班"]
+
+
+def told(bot: Bot) -> list[str]:
+    with bot.ledger.transaction() as transaction:
+        waiting = transaction.claim(bot.clock.now(), MINUTE, 10)
+    return [out.target.name for out in waiting if out.key.startswith("audit/")]
+
+
+def test_a_loop_has_caught_up_after_its_first_round_even_if_that_failed(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not bot.loop.catching_up
+    firing, sending = bot.loop._rounds
+    monkeypatch.setattr(firing, "_work", lambda: 1 / 0)
+    held = Event()
+    monkeypatch.setattr(sending, "_work", held.wait)
+    bot.loop.start()
+    assert bot.loop.catching_up
+    held.set()
+    for _ in range(1000):
+        if not bot.loop.catching_up:
+            break
+        firing._stopping.wait(0.01)
+    assert not bot.loop.catching_up
 
 
 def services(bot: Bot) -> WebServices:

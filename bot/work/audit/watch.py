@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from importlib.metadata import version
@@ -23,6 +24,9 @@ from bot.work.metrics import Metrics
 
 CUT_OFF = timedelta(minutes=5)
 """How long a channel may be cut off before it is a finding."""
+
+CATCHING_UP = 600.0
+"""Seconds after which a bot should have done what fell due while it was down."""
 
 
 class Watch:
@@ -59,7 +63,8 @@ class Watch:
         self.health = Health(self.auditor, clock, self.pulse.identity)
         self.metrics = metrics
         metrics.watch(ledger, clock, self.health)
-        self._patrol = Patrol([self.pulse.beat, self.auditor.patrol, *duties])
+        self._began = time.monotonic()
+        self._patrol = Patrol([self.pulse.beat, self._audit, *duties])
 
     def start(self) -> None:
         """Begin to look about once a minute."""
@@ -73,6 +78,11 @@ class Watch:
         """Look no more, and sign off."""
         self._patrol.stop()
         self.pulse.stop()
+
+    def _audit(self) -> None:
+        """Let the auditor look, but not at what a bot just started is about to do."""
+        if not (self._loop.catching_up and time.monotonic() - self._began < CATCHING_UP):
+            self.auditor.patrol()
 
     def _unwritable(self) -> Iterable[Finding]:
         if self.pulse.trouble:
