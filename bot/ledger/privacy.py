@@ -224,6 +224,7 @@ def _without(case: Case, swap: _Swap) -> Case:
         return replace(it, by=swap.name(it.by), text=swap.text(it.text))
 
     def asker(it: Asker) -> Asker:
+        it = replace(it, words=swap.text(it.words))
         return replace(it, person=swap.person(it.person), enterprise="") if it.person.id in swap.ids else it
 
     return replace(

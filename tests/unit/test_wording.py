@@ -14,6 +14,8 @@ MESSAGE = said()
 CASE = opened(1, MESSAGE)
 WAITING = replace(CASE, status=Status.WAITING, plan=None, due=Step("peers", "peers", NOW))
 ANSWERED = replace(CASE, status=Status.ANSWERED, replies=(Reply("税务局联络员", "到大厅", NOW),))
+WITHHELD = Reply("税务局备班", "去窗口", NOW, withheld=True)
+JOINED = replace(CASE, askers=(*CASE.askers, Asker(HR, "page", ROOM, "m")))
 TICK = Ticked(1, "0/remind-1", NOW)
 
 
@@ -29,6 +31,10 @@ TICK = Ticked(1, "0/remind-1", NOW)
         (CASE, replace(CASE, replies=(Reply("某", "我问一下", NOW, partial=True),)), MESSAGE, "先行回复"),
         (CASE, replace(CASE, plan=plan(tier=1)), TICK, "升级"),
         (CASE, replace(CASE, transfers=1, plan=plan("环保联络员", tier=1)), MESSAGE, "转办"),
+        (CASE, replace(CASE, moves=1, plan=plan("环保备班")), MESSAGE, "换人办理"),
+        (CASE, replace(CASE, merged_into=2, status=Status.CLOSED, due=None), MESSAGE, "合并、办结"),
+        (ANSWERED, replace(ANSWERED, replies=(*ANSWERED.replies, WITHHELD)), MESSAGE, "又有人答"),
+        (JOINED, CASE, MESSAGE, "一家退出"),
         (CASE, replace(CASE, due=CASE.plan.steps[1]), TICK, "催办"),
         (CASE, replace(CASE, notes=("补充",)), MESSAGE, "补充"),
         (CASE, replace(CASE, askers=(*CASE.askers, Asker(HR, "page", ROOM, "m"))), MESSAGE, "加入"),
