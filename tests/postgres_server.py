@@ -49,6 +49,11 @@ class PostgresServer:
         """Return the address of the server's own database."""
         return str(self._server.get_uri())
 
+    @property
+    def pid(self) -> int:
+        """Return the id of the server's process."""
+        return int(self._server.get_postmaster_info().pid)
+
     def run(self, *statements: str) -> None:
         """Run statements as the server's owner."""
         with psycopg.connect(self.address, autocommit=True) as link:

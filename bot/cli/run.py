@@ -8,12 +8,12 @@ import sys
 import threading
 import webbrowser
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.curated import KnowledgeOption, RoutingOption, SettingsOption, find_settings
+from bot.cli.opened import DataOption, with_data
 from bot.serving import serve_page, talk
 from bot.settings import Settings
 
@@ -23,7 +23,7 @@ def run(
     wechaty: Annotated[bool, typer.Option("--wechaty", help="不开群聊页面，通过 Wechaty 网关进真的微信群")] = False,
     port: Annotated[int | None, typer.Option("--port", help="页面的端口，0 表示任选一个空的")] = None,
     host: Annotated[str | None, typer.Option("--host", help="页面监听的地址")] = None,
-    data: Annotated[Path | None, typer.Option("--data", metavar="文件", help="账本文件")] = None,
+    data: DataOption = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="启动后打开浏览器")] = True,
     knowledge: KnowledgeOption = None,
     routing: RoutingOption = None,
@@ -31,13 +31,8 @@ def run(
 ) -> None:
     """启动小哨，打开群聊页面（Ctrl-C 结束，数据都在账本里）。"""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    chosen = find_settings(settings, knowledge, routing)
-    chosen = replace(
-        chosen,
-        port=chosen.port if port is None else port,
-        host=host or chosen.host,
-        data=data or chosen.data,
-    )
+    chosen = with_data(find_settings(settings, knowledge, routing), data)
+    chosen = replace(chosen, port=chosen.port if port is None else port, host=host or chosen.host)
     if terminal:
         talk(chosen, sys.stdin, sys.stdout)
         return

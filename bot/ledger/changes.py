@@ -108,7 +108,7 @@ def record(db: Connection, event: Event) -> bool:
 
 
 def _still_due(db: Connection, tick: Ticked) -> bool:
-    row = db.execute("SELECT due_step, due_at FROM cases WHERE number = ? /* FOR UPDATE */", (tick.case,)).fetchone()
+    row = db.execute("SELECT due_step, due_at FROM cases WHERE number = ? /* FOR NO KEY UPDATE */", (tick.case,)).fetchone()
     return row is not None and (row["due_step"], row["due_at"]) == (tick.step, micros(tick.at))
 
 
@@ -238,7 +238,7 @@ def _strip_decision(db: Connection, position: int) -> None:
 
 
 def _locked(db: Connection, number: int) -> Case | None:
-    row = db.execute("SELECT body FROM cases WHERE number = ? /* FOR UPDATE */", (number,)).fetchone()
+    row = db.execute("SELECT body FROM cases WHERE number = ? /* FOR NO KEY UPDATE */", (number,)).fetchone()
     return decode_case(row["body"]) if row else None
 
 

@@ -1,7 +1,7 @@
 """The little that the ledger's statements ask of an engine: SQLite's own connection is one as it stands.
 
 Statements are written once, in SQL that both engines read; where PostgreSQL must have it otherwise, the phrase is a constant here
-or a comment ``/* FOR UPDATE … */``, and ``bot.ledger.dialect`` puts the other engine's words in its place, once per statement.
+or a comment ``/* FOR … */``, and ``bot.ledger.dialect`` puts the other engine's words in its place, once per statement.
 """
 
 from __future__ import annotations

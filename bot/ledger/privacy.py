@@ -167,7 +167,7 @@ class LedgerPrivacy:
         return found
 
     def _take_out_of_case(self, number: int, swap: _Swap, now: datetime) -> None:
-        row = self._db.execute("SELECT body FROM cases WHERE number = ? /* FOR UPDATE */", (number,)).fetchone()
+        row = self._db.execute("SELECT body FROM cases WHERE number = ? /* FOR NO KEY UPDATE */", (number,)).fetchone()
         case = _without(decode_case(row["body"]), swap)
         self._db.execute("UPDATE cases SET body = ? WHERE number = ?", (encode(case), number))
         for known, other in swap.ids.items():

@@ -21,7 +21,7 @@ def due(db: Connection, now: datetime, limit: int) -> list[Ticked]:
     rows = db.execute(
         """
         SELECT number, due_step, due_at FROM cases WHERE due_at IS NOT NULL AND tick_at <= ?
-        ORDER BY tick_at, number LIMIT ? /* FOR UPDATE SKIP LOCKED */
+        ORDER BY tick_at, number LIMIT ? /* FOR NO KEY UPDATE SKIP LOCKED */
         """,
         (micros(now), limit),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from bot.cli import main
 from bot.ledger.postgres import PostgresLedger
 from bot.ledger.sqlite import SqliteLedger
 from tests.samples import decided, opened, said, take_in
+
+ROOT = Path(__file__).parents[2]
 
 
 class Office:
@@ -76,7 +79,9 @@ def test_what_is_wrong_is_listed_and_the_command_fails(office: Office) -> None:
     assert office.numbers(office.folder / "backup.db") == [1]
 
 
-def test_a_ledger_moves_to_postgres_and_the_other_commands_find_it_there(office: Office, postgres_url: str) -> None:
+def test_a_ledger_moves_to_postgres_and_the_other_commands_find_it_there(
+    office: Office, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = f"sqlite:{office.data}"
     assert "搬好了，逐行核对一致" in office.run("move", source, postgres_url)
     assert "早就搬好了" in office.run("move", source, postgres_url)
@@ -84,8 +89,11 @@ def test_a_ledger_moves_to_postgres_and_the_other_commands_find_it_there(office:
         assert [case.number for case in work.cases()] == [1]
     assert office.run("verify", "--data", postgres_url) == "账本完好。\n"
     assert "登记" in office.run("replay", "1", "--data", postgres_url)
+    monkeypatch.setattr("sys.stdin", StringIO("@小哨 车间地磅多久强检一次\n"))
+    monkeypatch.setenv("XIAOSHAO_KNOWLEDGE", str(ROOT / "knowledge"))
+    monkeypatch.setenv("XIAOSHAO_ROUTING", str(ROOT / "routing.yaml"))
+    assert "已登记 #2" in office.run("run", "--terminal", "--data", postgres_url)
     office.run("backup", "backup.db", "--data", postgres_url)
-    assert office.numbers(office.folder / "backup.db") == [1]
-    office.open_case(2)
+    assert office.numbers(office.folder / "backup.db") == [2, 1]
     assert "已经有内容" in office.run("move", source, postgres_url, code=1)
     assert "是同一个" in office.run("move", source, source, code=1)
