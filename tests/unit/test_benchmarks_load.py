@@ -1,0 +1,57 @@
+"""What the load benchmarks stand on: traffic by a seed, and a ledger filled by SQL that is a sound ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from benchmarks.growth import fill, finish_one
+from benchmarks.intake import Measured, lateness, let_fall_due, opened
+from benchmarks.traffic import Traffic, district
+from bot.app import Curated
+from bot.ledger.sqlite import SqliteLedger
+from tests.samples import NOW
+
+
+def test_traffic_is_the_same_for_the_same_seed(curated: Curated) -> None:
+    first, second = (list(Traffic(district(curated), seed=3).messages(50, NOW)) for _ in range(2))
+    assert first == second
+    assert len({message.message_id for message in first}) == 50
+
+
+def test_a_ledger_filled_by_copies_is_sound(curated: Curated, tmp_path: Path) -> None:
+    many = district(curated)
+    with opened(many, tmp_path) as bot:
+        finish_one(bot, Traffic(many))
+    fill(tmp_path / "ledger.db", 60)
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as db:
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    with ledger.transaction() as transaction:
+        cases = transaction.cases(open_only=False)
+        assert [case.number for case in cases] == list(range(60, 0, -1))
+        assert transaction.cases() == []
+        assert transaction.history(60) and transaction.next_due() is None
+    ledger.close()
+
+
+def test_deadlines_that_are_spread_come_and_are_timed(curated: Curated, tmp_path: Path) -> None:
+    many = district(curated)
+    with opened(many, tmp_path) as bot:
+        traffic = Traffic(many)
+        bot.intake.handle_all(list(traffic.messages(100, bot.clock.now())))
+        since = bot.clock.now()
+        let_fall_due(bot, traffic, since - since)
+        bot.loop.settle()
+    late = lateness(tmp_path / "ledger.db", since.timestamp())
+    assert late and all(0 <= seconds < 60 for seconds in late)
+
+
+def test_what_was_measured_is_told_in_one_line() -> None:
+    measured = Measured(took=[0.001] * 99 + [0.5], late=[0.2], seconds=2.0, processor=1.0)
+    assert measured.told("全速").split("；") == [
+        "全速：50 条/秒，每条 p50 1.0 毫秒、p99 500.0 毫秒，处理器 10.00 毫秒/条（占 50% 个核）",
+        "到期的 1 件晚 p50 200.0 毫秒、p99 200.0 毫秒",
+    ]
