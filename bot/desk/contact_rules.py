@@ -25,9 +25,14 @@ def contact_speaks(scene: Scene) -> Decision | None:
         return _replied(scene, "no_such_case", contact_phrases.no_such_case(named))
     if case is None:
         return _in_direct_chat_without_reference(scene)
-    case = following(case, scene.snapshot)
+    return _about(scene, following(case, scene.snapshot))
+
+
+def _about(scene: Scene, case: Case) -> Decision | None:
     if not forms.without_number(scene.words).strip():
         return silent("empty", "空白回复")
+    if _speaks_as_a_colleague(scene, case):
+        return None
     if _is_courtesy(scene, case):
         return silent("courtesy", f"#{case.number} 客气话，不转发")
     return _handled(scene, _act(scene, case))
@@ -86,6 +91,13 @@ def _in_direct_chat_without_reference(scene: Scene) -> Decision | None:
 
 def _replied(scene: Scene, code: str, words: str) -> Decision:
     return Decision(Action.REPLY, (Reason(code, words),), says=(scene.reply(words),))
+
+
+def _speaks_as_a_colleague(scene: Scene, case: Case) -> bool:
+    """Tell whether a contact whom the case does not concern just talks in the group, as any member may."""
+    assert scene.contact is not None
+    ordered = contact_forms.command(scene.words) or contact_forms.transfer(scene.words)
+    return not scene.said.direct and not ordered and not roles(scene.contact, case, scene.routing)
 
 
 def _is_courtesy(scene: Scene, case: Case) -> bool:
