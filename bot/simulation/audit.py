@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.desk.lifecycle import CLEARED_UP
+from bot.desk.ticks import ANSWERED_LATER
 from bot.ledger.port import Ledger
 from bot.model import Case, Status
 from bot.simulation.questions import Handling, Question
@@ -96,7 +97,7 @@ def _fate(case: Case) -> Fate | None:
     settled = case.status is Status.WITHDRAWN or "办结" in case.outcome or "提问人" in case.outcome
     if not case.status.terminal and case.status is not Status.ANSWERED:
         return Fate.OPEN if case.due is not None else None
-    if case.outcome == CLEARED_UP:
+    if case.outcome == CLEARED_UP or case.outcome.startswith(ANSWERED_LATER):
         return Fate.FAQ
     if case.replies:
         return Fate.DEPARTMENT

@@ -23,7 +23,7 @@ from bot.simulation.run import Plan, Simulation
 from bot.simulation.score import Score
 
 MONDAY = datetime(2026, 11, 23, tzinfo=ZONE)
-BUSY = Assumptions(talk=4, questions=2.0, dangers=1.0, strangers=2.0, personal=0.1)
+BUSY = Assumptions(talk=4, questions=2.0, dangers=1.0, floods=0.5, strangers=2.0, personal=0.1)
 PLAN = Plan(MONDAY, communities=1, enterprises=60, days=2, seed=7, assumed=BUSY)
 DAY = replace(PLAN, days=1)
 
