@@ -71,7 +71,7 @@ def filled(world: RelayWorld) -> None:
 
 WORKERS_PAGES = (
     "/today", "/work", "/work/1", "/work/2", "/work/99", "/asked", "/asked/unknown", "/candidates", "/candidates/1", "/relay",
-    "/audit", "/me", "/scores", "/bulletins", "/entries", "/entries/forklift-plate", "/entries/new", "/entries/excel",
+    "/audit", "/status", "/me", "/scores", "/bulletins", "/entries", "/entries/forklift-plate", "/entries/new", "/entries/excel",
     "/entries/try?q=%E5%8F%89%E8%BD%A6%E4%B8%8A%E7%89%8C",
 )  # fmt: skip
 PAGES = (*((path, WORKER) for path in WORKERS_PAGES), ("/login", None), ("/login/first", None), ("/mine", TAXMAN))

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -63,17 +63,18 @@ def chaos(nursing: Nursery, routing: Routing, address: str, kills: int, seed: in
     people.stop_answering()
     for ahead in (SOON, LATER):
         clock = FastClock(started, timedelta(seconds=ahead))
-        arena.settle(ahead, partial(_settled, ledger, clock))
-    verdict = judge(people, ledger, arena.toll, clock.now())
+        at = arena.settle(ahead, partial(_settled, ledger, clock))
+    verdict = judge(people, ledger, arena.toll, at)
     ledger.close()
     return verdict
 
 
-def _settled(ledger: Ledger, clock: FastClock) -> bool:
+def _settled(ledger: Ledger, clock: FastClock) -> datetime | None:
+    """Return the present time if nothing is overdue and nothing waits to be sent."""
     now = clock.now()
     with ledger.transaction() as work:
         tally = work.tally(now, GRACE)
-    return not (tally.overdue or tally.waiting or tally.claimed)
+    return None if tally.overdue or tally.waiting or tally.claimed else now
 
 
 def main() -> int:

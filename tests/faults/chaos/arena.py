@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from zlib import crc32
 
@@ -102,15 +103,16 @@ class Arena:
         for place in range(len(self._bots)):
             self._stop(place)
 
-    def settle(self, ahead: float, settled: Callable[[], bool]) -> None:
-        """Run one bot whose clock is ``ahead`` by seconds until everything has settled, and stop it."""
+    def settle(self, ahead: float, settled: Callable[[], datetime | None]) -> datetime:
+        """Run one bot whose clock is ``ahead`` by seconds until everything has settled, return when that was, and stop it."""
         self._bots = [self._fork(ahead)]
         end = time.monotonic() + PATIENCE
-        while not settled():
+        while (at := settled()) is None:
             if time.monotonic() > end:
                 raise Stuck("a bot alone does not come to an end")
             self._listen(0.2)
         self._stop(0)
+        return at
 
     def _fork(self, ahead: float = 0.0) -> Bot:
         process, line = self._nursery.fork(self._address, self._started, ahead)

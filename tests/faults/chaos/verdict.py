@@ -39,13 +39,13 @@ class Verdict:
 
 
 def judge(people: People, ledger: Ledger, toll: Toll, now: datetime) -> Verdict:
-    """Look at everything; ``now`` is the time of the bots."""
+    """Look at everything as of ``now``, when it had settled: what came due while the last bot stopped is not late."""
     with ledger.transaction() as work:
         cases = {case.number: case for case in work.cases(open_only=False, limit=FOR_EVER)}
         stuck = [*_stuck(work.overdue(now, GRACE)), *(f"给不出去：{out.key}" for out in work.undelivered())]
         tally = work.tally(now, GRACE)
         undecided = [f"没有处理成：{it.message_id} {it.decision.reasons}" for it in work.faults(now - timedelta(days=30))]
-    if tally.waiting or tally.claimed:
+    if tally.waiting or tally.stuck:
         stuck.append(f"没发出去：{tally}")
     lost = list(_lost(people, cases))
     wrong = list(_wrong(people, cases))
