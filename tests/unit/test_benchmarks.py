@@ -14,11 +14,15 @@ from benchmarks.engines.metrics import Answered, area, quality, quantile, thresh
 from benchmarks.engines.ours import ThisEngine
 from benchmarks.engines.port import SILENCE, ByPhrasing, Scores
 from benchmarks.lines import Lines, read_lines
+from benchmarks.postgres import Share, own_traffic, told
 from benchmarks.reliability import Bin, Judged, binned, brier, calibration_error
 from benchmarks.report import percent, put, significant, table
+from benchmarks.traffic import district
+from bot.app import Curated
 from bot.errors import InvalidFiles, XiaoshaoError
 from bot.matching.engine import Candidate, Judgement, Matcher
 from bot.model import Library
+from tests.samples import NOW
 
 
 class Shared:
@@ -173,3 +177,20 @@ def test_every_bad_line_is_named(tmp_path: Path) -> None:
         ("chatter.jsonl", 0),
         ("routes.jsonl", 0),
     ]
+
+
+def test_bots_that_share_a_database_have_groups_of_their_own(curated: Curated) -> None:
+    everywhere = district(curated)
+    rooms = [{message.room for message in own_traffic(everywhere, place, 3).messages(600, NOW)} for place in range(3)]
+    assert set().union(*rooms) == set(everywhere.routing.rooms)
+    assert sum(map(len, rooms)) == len(everywhere.routing.rooms)
+
+
+def test_several_bots_are_measured_from_the_first_message_to_the_last() -> None:
+    shares = [
+        Share((0.01, 0.03), begin=10.0, end=12.0, processor=0.004),
+        Share((0.02, 0.02), begin=10.5, end=14.0, processor=0.008),
+    ]
+    assert told(2, shares, 0.002) == (
+        "2 个小哨：1 条/秒，每条 p50 20.0 毫秒、p99 30.0 毫秒；处理器每条：小哨 3.00 毫秒，数据库 0.50 毫秒"
+    )
