@@ -20,6 +20,7 @@ from bot.library.hits import hits
 from bot.model import Entry, Library
 from bot.web.entries import VERDICTS, curating_of
 from bot.web.forms import Refused
+from bot.web.questions import numbered
 from bot.web.roles import Role
 from bot.web.site import Site
 from bot.web.visit import Visit
@@ -63,7 +64,8 @@ class EntryFormDesk:
         curating, entry_id = curating_of(visit), visit.path("id")
         if entry_id == "new":
             theme = visit.query("theme") or next((it.theme for it in curating.library.entries.values()), "")
-            return self._form(visit, theme, {"核实日期": f"{visit.now:%Y-%m-%d}", "复核周期": "180天"}, "")
+            blank = {"核实日期": f"{visit.now:%Y-%m-%d}", "复核周期": "180天"}
+            return self._form(visit, theme, blank | _from_candidate(visit, curating), "")
         entry = curating.present(entry_id)
         if entry is None:
             raise Refused("没有这个条目：可能已经删掉了，或者地址打错了", status=404)
@@ -71,6 +73,9 @@ class EntryFormDesk:
         earlier = _version(visit, entry_id)
         if earlier is not None:
             texts = curating.texts(earlier)
+        wordings = _from_candidate(visit, curating).get("问法", "")
+        if wordings:
+            texts = {**texts, "问法": f"{texts['问法']}\n{wordings}"}
         return self._form(visit, entry.theme, texts, seen, restored=earlier is not None)
 
     def look(self, visit: Visit) -> Response:
@@ -126,6 +131,23 @@ def _field(column: Column, texts: Texts, *, fixed: bool) -> Field:
 
 def _typed(visit: Visit) -> dict[str, str]:
     return {column.header: visit.typed(f"field-{column.header}", LONGEST) for column in curating_of(visit).columns()}
+
+
+def _from_candidate(visit: Visit, curating: Curating) -> dict[str, str]:
+    """Return what a form says at first for a question that colleagues or contacts answered; nothing unless one is asked for."""
+    wanted = visit.query("candidate")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
+        return {}
+    candidate, _ = numbered(visit, int(wanted))
+    best = max(candidate.answers, key=lambda it: (not it.peer, it.rating or 0, it.at))
+    department = f"{candidate.department} {curating.departments.get(candidate.department, '')}".strip()
+    return {
+        "部门": department,
+        "问法": "\n".join(candidate.wordings),
+        "答案": best.text,
+        "来源": f"{best.by}答复，{best.at:%Y-%m-%d}",
+        "待办": "群里答过的话，法规依据和办理地点待核实",
+    }
 
 
 def _version(visit: Visit, entry_id: str) -> Entry | None:

@@ -147,11 +147,7 @@ class QuestionDesk:
 
     def candidate(self, visit: Visit) -> Response:
         """Show one candidate with all wordings and answers, what the FAQ has nearby, and a draft of an entry."""
-        number = int(visit.path("number"))
-        cases, rules = _answered(visit, None)
-        candidate = next((it for it in find_candidates(cases, rules) if number in it.cases), None)
-        if candidate is None:
-            raise Refused(f"没有候选 {number}", status=404)
+        candidate, rules = numbered(visit, int(visit.path("number")))
         return visit.show(
             "candidate.html",
             now=visit.now,
@@ -159,7 +155,17 @@ class QuestionDesk:
             department=rules.department(candidate.department).name,
             nearby=near(candidate.question, "", visit.services),
             draft=draft(candidate),
+            may_edit=Role.CURATOR in visit.roles and visit.services.curating is not None,
         )
+
+
+def numbered(visit: Visit, number: int) -> tuple[Candidate, Routing]:
+    """Return a candidate by its number, with the routing that knows the enterprises around it; raises ``Refused``."""
+    cases, rules = _answered(visit, None)
+    candidate = next((it for it in find_candidates(cases, rules) if number in it.cases), None)
+    if candidate is None:
+        raise Refused(f"没有候选 {number}", status=404)
+    return candidate, rules
 
 
 def _outcome(decision: Decision) -> tuple[str, str]:

@@ -304,3 +304,19 @@ def test_guessed_addresses_lead_nowhere(world, path):
 @pytest.mark.parametrize("path", ["/entries", "/entries.xlsx", f"/entries/{ID}", "/entries/try", "/entries/excel"])
 def test_not_for_contacts(world, path):
     assert worker(world, "税务局联络员").get(path).status == 403
+
+
+def test_answered_question_becomes_an_entry_or_a_phrasing(world):
+    world.opened("个人股东转让股权的个人所得税怎么申报")
+    (case,) = world.cases()
+    answer = {"id": "answer-of-the-contact", "as": case.assignee, "room": "", "text": "#1 先在电子税务局办个税申报，再去改执照"}
+    assert world.ask("POST", "/messages", answer)[0] == 204
+    guest = worker(world)
+    page = guest.get("/candidates/1").text
+    assert 'href="/entries/new?candidate=1"' in page
+    form = form_of(guest, "/entries/new?candidate=1")
+    assert form["field-问法"].strip() == "个人股东转让股权的个人所得税怎么申报"
+    assert form["field-答案"].strip() == "先在电子税务局办个税申报，再去改执照"
+    added = form_of(guest, f"/entries/{ID}?candidate=1")
+    assert added["field-问法"].splitlines()[-1] == "个人股东转让股权的个人所得税怎么申报"
+    assert guest.get("/entries/new?candidate=99").status == 404
