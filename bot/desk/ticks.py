@@ -227,7 +227,7 @@ def noticed(event: Noticed, routing: Routing, now: datetime) -> Decision:
 
 
 def published(event: Published, routing: Routing, now: datetime) -> Decision:
-    """Say a bulletin in its groups, or show its draft to the duty workers; never at night."""
+    """Say a bulletin in its groups, or show its draft to the community's duty worker; never at night."""
     held = routing.after_quiet(now)
     if event.rooms:
         says = tuple(
@@ -235,7 +235,8 @@ def published(event: Published, routing: Routing, now: datetime) -> Decision:
             for room in event.rooms
         )
         return Decision(Action.REPLY, (Reason("bulletin", f"发到{'、'.join(room.name for room in event.rooms)}"),), says=says)
-    people = dict.fromkeys(_duty_worker(name, routing, now) for name in routing.communities)
+    communities = (event.community,) if event.community in routing.communities else tuple(routing.communities)
+    people = dict.fromkeys(_duty_worker(name, routing, now) for name in communities)
     text = phrases.bulletin_draft(event.text)
     says = tuple(Say(f"bulletin/{event.message_id}/{name}", Target("contact", name), text, not_before=held) for name in people)
     return Decision(Action.REPLY, (Reason("bulletin_draft", f"草稿给{'、'.join(people)}看"),), says=says)

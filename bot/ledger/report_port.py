@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeptBulletin:
-    """A bulletin that was made for a day: ``state`` is held (waits for a worker), sent, dropped or empty (nothing to tell).
+    """A bulletin of a community's day: ``state`` is held (waits for a worker), sent, dropped or empty (nothing to tell).
 
     ``text`` is the message for a group, ``body`` what the picture and the page are drawn from, as JSON; ``who`` decided last.
     """
 
     kind: str
     day: date
+    community: str
     state: str
     text: str
     body: str
@@ -57,10 +58,10 @@ class ReportRecords(Protocol):
         ...
 
     def keep_bulletin(self, bulletin: KeptBulletin) -> None:
-        """Keep a bulletin, instead of the one of that kind and day."""
+        """Keep a bulletin, instead of the one of that kind, day and community."""
         ...
 
-    def bulletin(self, kind: str, day: date) -> KeptBulletin | None:
+    def bulletin(self, kind: str, day: date, community: str) -> KeptBulletin | None:
         """Return a kept bulletin."""
         ...
 

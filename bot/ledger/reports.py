@@ -88,15 +88,17 @@ class LedgerReports:
         return {row["room"]: row["channel"] for row in rows}
 
     def keep_bulletin(self, bulletin: KeptBulletin) -> None:
-        """Keep a bulletin, instead of the one of that kind and day."""
+        """Keep a bulletin, instead of the one of that kind, day and community."""
         self._db.execute(
             """
-            INSERT INTO bulletins (kind, day, state, text, body, made_at, who) VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (kind, day) DO UPDATE SET state = excluded.state, text = excluded.text, body = excluded.body,
+            INSERT INTO bulletins (kind, day, community, state, text, body, made_at, who) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (kind, day, community) DO UPDATE SET state = excluded.state, text = excluded.text, body = excluded.body,
               made_at = excluded.made_at, who = excluded.who
             """,
             (
-                *_key(bulletin.kind, bulletin.day),
+                bulletin.kind,
+                bulletin.day.isoformat(),
+                bulletin.community,
                 bulletin.state,
                 bulletin.text,
                 bulletin.body,
@@ -105,14 +107,16 @@ class LedgerReports:
             ),
         )
 
-    def bulletin(self, kind: str, day: date) -> KeptBulletin | None:
+    def bulletin(self, kind: str, day: date, community: str) -> KeptBulletin | None:
         """Return a kept bulletin."""
-        row = self._db.execute("SELECT * FROM bulletins WHERE kind = ? AND day = ?", _key(kind, day)).fetchone()
+        row = self._db.execute(
+            "SELECT * FROM bulletins WHERE kind = ? AND day = ? AND community = ?", (kind, day.isoformat(), community)
+        ).fetchone()
         return _kept(row) if row else None
 
     def bulletins(self, limit: int = 30) -> Sequence[KeptBulletin]:
         """Return the kept bulletins, the newest first."""
-        rows = self._db.execute("SELECT * FROM bulletins ORDER BY day DESC, kind LIMIT ?", (limit,))
+        rows = self._db.execute("SELECT * FROM bulletins ORDER BY day DESC, kind, community LIMIT ?", (limit,))
         return [_kept(row) for row in rows]
 
 
@@ -135,13 +139,10 @@ def case_fact(case: Case) -> CaseFact:
     )
 
 
-def _key(kind: str, day: date) -> tuple[str, str]:
-    return kind, day.isoformat()
-
-
 def _kept(row: Row) -> KeptBulletin:
     day = date.fromisoformat(row["day"])
-    return KeptBulletin(row["kind"], day, row["state"], row["text"], row["body"], moment(row["made_at"]), row["who"])
+    made = moment(row["made_at"])
+    return KeptBulletin(row["kind"], day, row["community"], row["state"], row["text"], row["body"], made, row["who"])
 
 
 def _stay(row: Row) -> Stay:

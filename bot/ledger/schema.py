@@ -154,12 +154,13 @@ _REPORTS = (
     CREATE TABLE bulletins (
       kind TEXT NOT NULL CHECK (kind IN ('daily', 'weekly')),
       day TEXT NOT NULL,
+      community TEXT NOT NULL,
       state TEXT NOT NULL CHECK (state IN ('held', 'sent', 'dropped', 'empty')),
       text TEXT NOT NULL,
       body TEXT NOT NULL,
       made_at INTEGER NOT NULL,
       who TEXT NOT NULL,
-      PRIMARY KEY (kind, day)
+      PRIMARY KEY (kind, day, community)
     ) STRICT, WITHOUT ROWID
     """,
 )

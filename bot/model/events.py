@@ -205,9 +205,10 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A bulletin for the ``rooms``; without any it is a draft, for the duty workers to look at."""
+    """A bulletin for the ``rooms`` of a community; without any it is a draft, for the duty worker there to look at."""
 
     message_id: str
+    community: str
     text: str
     rooms: tuple[Target, ...]
     at: datetime

@@ -246,6 +246,11 @@ class Routing:
         """Return a community, else the first one; None if there are none at all."""
         return self.communities.get(name) or next(iter(self.communities.values()), None)
 
+    def community_of(self, room: str) -> str:
+        """Return the community of a group by its name, ``""`` for one that isn't in the file."""
+        known = self.rooms.get(room)
+        return known.community if known else ""
+
     def calendar(self, name: str) -> Calendar:
         """Return a calendar; one that has left the file since runs around the clock, so that nothing stalls."""
         return self.calendars.get(name) or always(self.timezone)

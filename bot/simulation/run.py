@@ -133,8 +133,8 @@ class Simulation:
         if bulletins is None:
             return
         for made in bulletins.make_due():
-            place = next(iter(self.district.routing.communities.values()))
-            out = partial(bulletins.publish, Kind(made.kind), made.day, place.duty)
+            duty = self.district.routing.communities[made.community].duty
+            out = partial(bulletins.publish, Kind(made.kind), made.day, made.community, duty)
             self.world.after(5 * MINUTE, 25 * MINUTE, out, awake=False)
 
     def _wait_for(self, at: datetime, started: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -35,7 +36,7 @@ class BulletinDesk:
 
     def routes(self) -> list[Route]:
         """Return where they are."""
-        one = "/bulletins/{kind}/{day}"
+        one = "/bulletins/{kind}/{day}/{community}"
         return [
             self._site.page("/bulletins", self.list, Role.LEADER),
             self._site.page(one, self.page, Role.LEADER),
@@ -65,8 +66,7 @@ class BulletinDesk:
         """Show one bulletin."""
         kept = _kept(visit)
         bulletin = decode(Bulletin, kept.body)
-        plan = visit.services.routing.bulletin
-        rooms = plan.weekly_rooms if kept.kind == Kind.WEEKLY else plan.rooms
+        rooms = bulletins_of(visit).rooms(Kind(kept.kind)).get(kept.community, [])
         return visit.show(
             "bulletin.html",
             it=kept,
@@ -90,22 +90,22 @@ class BulletinDesk:
     def send(self, visit: Visit) -> Response:
         """Send a draft to its groups."""
         kept = _kept(visit)
-        done = bulletins_of(visit).publish(Kind(kept.kind), kept.day, visit.who)
+        done = bulletins_of(visit).publish(Kind(kept.kind), kept.day, kept.community, visit.who)
         return self._decided(visit, kept, done, "发出")
 
     def drop(self, visit: Visit) -> Response:
         """Decide that a draft is not sent."""
         kept = _kept(visit)
-        done = bulletins_of(visit).drop(Kind(kept.kind), kept.day, visit.who)
+        done = bulletins_of(visit).drop(Kind(kept.kind), kept.day, kept.community, visit.who)
         return self._decided(visit, kept, done, "不发")
 
     def _decided(self, visit: Visit, kept: KeptBulletin, done: bool, what: str) -> Response:
         words = f"{KIND_WORDS[kept.kind]}已{'发到群里' if what == '发出' else '定为不发'}"
         if done:
-            visit.note(f"{KIND_WORDS[kept.kind]}{what}", str(kept.day))
+            visit.note(f"{KIND_WORDS[kept.kind]}{what}", f"{kept.day} {kept.community}")
         else:
             words = f"这份{KIND_WORDS[kept.kind]}已经有人处理过了：{STATE_WORDS[_kept(visit).state][0]}"
-        return visit.go(f"/bulletins/{kept.kind}/{kept.day}", words)
+        return visit.go(quote(f"/bulletins/{kept.kind}/{kept.day}/{kept.community}"), words)
 
 
 def _kept(visit: Visit) -> KeptBulletin:
@@ -114,7 +114,7 @@ def _kept(visit: Visit) -> KeptBulletin:
     except ValueError:
         raise Refused("没有这份一报", status=404) from None
     with visit.services.ledger.transaction() as work:
-        kept = work.reports.bulletin(visit.path("kind"), day)
+        kept = work.reports.bulletin(visit.path("kind"), day, visit.path("community"))
     if kept is None:
         raise Refused("没有这份一报", status=404)
     return kept

@@ -49,66 +49,71 @@ class Bulletins:
         today, plan = now.date(), routing.bulletin
         if now.time() < plan.at or not is_workday(today):
             return []
-        due = [Kind.DAILY] if plan.rooms else []
-        if plan.weekly_rooms and today.weekday() == plan.weekday:
-            due.append(Kind.WEEKLY)
-        return [made for kind in due if (made := self._made(kind, today, now)) is not None]
+        kinds = (Kind.DAILY, Kind.WEEKLY) if today.weekday() == plan.weekday else (Kind.DAILY,)
+        due = [(kind, community) for kind in kinds for community in self.rooms(kind)]
+        return [made for kind, community in due if (made := self._made(kind, today, community, now)) is not None]
 
-    def draft(self, kind: Kind, last: date) -> Bulletin:
+    def rooms(self, kind: Kind) -> dict[str, list[str]]:
+        """Return the groups that get a bulletin by community: each hears of its own community only."""
+        plan = self._routing().bulletin
+        found: dict[str, list[str]] = {}
+        for room in plan.weekly_rooms if kind is Kind.WEEKLY else plan.rooms:
+            found.setdefault(self._routing().community_of(room), []).append(room)
+        return found
+
+    def draft(self, kind: Kind, last: date, community: str = "") -> Bulletin:
         """Return the bulletin of a day, or of the week that ends with it, as it would be made now."""
-        return bulletin_of(kind, self._ledger, last, self._clock.now(), self._routing(), self._library())
+        return bulletin_of(kind, self._ledger, last, self._clock.now(), self._routing(), self._library(), community)
 
     def scorecard(self, first: date, last: date) -> Scorecard:
         """Return the figures of a span of days, both ends included."""
         return scorecard_of(self._ledger, first, last, self._clock.now(), self._routing(), self._library())
 
-    def publish(self, kind: Kind, day: date, who: str) -> bool:
+    def publish(self, kind: Kind, day: date, community: str, who: str) -> bool:
         """Send a held bulletin to its groups; False if it is not held (any more)."""
         with self._ledger.transaction() as transaction:
-            held = transaction.reports.bulletin(kind, day)
+            held = transaction.reports.bulletin(kind, day, community)
         if held is None or held.state != "held":
             return False
-        self._send(held, self._rooms(kind))
+        self._send(held, self._targets(kind, community))
         self._keep(replace(held, state="sent", who=who))
         return True
 
-    def drop(self, kind: Kind, day: date, who: str) -> bool:
+    def drop(self, kind: Kind, day: date, community: str, who: str) -> bool:
         """Decide that a held bulletin is not sent; False if it is not held (any more)."""
         with self._ledger.transaction() as transaction:
-            held = transaction.reports.bulletin(kind, day)
+            held = transaction.reports.bulletin(kind, day, community)
             if held is None or held.state != "held":
                 return False
             transaction.reports.keep_bulletin(replace(held, state="dropped", who=who))
         return True
 
-    def _made(self, kind: Kind, today: date, now: datetime) -> KeptBulletin | None:
+    def _made(self, kind: Kind, today: date, community: str, now: datetime) -> KeptBulletin | None:
         with self._ledger.transaction() as transaction:
-            if transaction.reports.bulletin(kind, today) is not None:
+            if transaction.reports.bulletin(kind, today, community) is not None:
                 return None
-        bulletin = self.draft(kind, today)
-        made = KeptBulletin(kind, today, "empty", as_message(bulletin), encode(bulletin), now)
+        bulletin = self.draft(kind, today, community)
+        made = KeptBulletin(kind, today, community, "empty", as_message(bulletin), encode(bulletin), now)
         if bulletin.worth_telling:
             held = self._routing().bulletin.approval
             # What is sent is known by its id: a crash before it is kept as sent publishes nothing twice.
-            self._send(made, () if held else self._rooms(kind))
+            self._send(made, () if held else self._targets(kind, community))
             made = replace(made, state="held" if held else "sent")
         self._keep(made)
         return made
 
     def _send(self, bulletin: KeptBulletin, rooms: tuple[Target, ...]) -> None:
-        name = f"{bulletin.kind}/{bulletin.day}/{'out' if rooms else 'draft'}"
-        self._intake.handle(Published(name, bulletin.text, rooms, self._clock.now()))
+        name = f"{bulletin.kind}/{bulletin.day}/{bulletin.community}/{'out' if rooms else 'draft'}"
+        self._intake.handle(Published(name, bulletin.community, bulletin.text, rooms, self._clock.now()))
 
     def _keep(self, bulletin: KeptBulletin) -> None:
         with self._ledger.transaction() as transaction:
             transaction.reports.keep_bulletin(bulletin)
 
-    def _rooms(self, kind: Kind) -> tuple[Target, ...]:
-        plan = self._routing().bulletin
+    def _targets(self, kind: Kind, community: str) -> tuple[Target, ...]:
         with self._ledger.transaction() as transaction:
             heard = transaction.reports.channels_of_rooms()
-        names = plan.weekly_rooms if kind is Kind.WEEKLY else plan.rooms
-        return tuple(Target("room", name, heard.get(name, self._home)) for name in names)
+        return tuple(Target("room", name, heard.get(name, self._home)) for name in self.rooms(kind).get(community, ()))
 
 
 def is_workday(day: date) -> bool:

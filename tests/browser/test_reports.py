@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -110,7 +111,7 @@ def test_draft_is_looked_at_and_sent(world, browse, width):
     assert world.bot.bulletins is not None
     world.bot.bulletins.make_due()
     page = browse("/bulletins", width=width)
-    page.get_by_role("link", name="每日一报 2026-11-18").click()
+    page.get_by_role("link", name="每日一报 2026-11-18 灵峰").click()
     expect(page.get_by_text("· 新叉车上牌（1 次）")).to_be_visible()
     picture = page.locator("img.picture")
     assert page.evaluate("async (it) => { await it.decode(); return it.naturalWidth }", picture.element_handle()) == 750
@@ -127,7 +128,7 @@ def test_second_worker_hears_that_it_was_decided(world):
     world.push(timedelta(hours=7, minutes=30))
     assert world.bot.bulletins is not None
     world.bot.bulletins.make_due()
-    path = f"/bulletins/daily/{date(2026, 11, 18)}"
+    path = f"/bulletins/daily/{date(2026, 11, 18)}/{quote('灵峰')}"
     first, second = (logged_in(world.bot.ledger, world.address, who, now=world.wall.now()) for who in (WORKER, "网格员二"))
     assert first.post(f"{path}/drop").status == 303
     second.post(f"{path}/send", once="fedcba9876543210")
@@ -136,7 +137,7 @@ def test_second_worker_hears_that_it_was_decided(world):
     assert not any(it.text.startswith("【每日一报") for it in world.said(room=ROOM))
 
 
-@pytest.mark.parametrize("path", ["/bulletins/daily/2026-01-01", "/bulletins/daily/heute", "/bulletins/yearly/2026-11-18"])
+@pytest.mark.parametrize("path", ["/bulletins/daily/2026-01-01/x", "/bulletins/daily/heute/x", "/bulletins/yearly/2026-11-18/x"])
 def test_no_such_bulletin(world, path):
     guest = logged_in(world.bot.ledger, world.address, WORKER, now=world.wall.now())
     assert guest.get(path).status == 404

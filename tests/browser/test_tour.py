@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -85,7 +86,7 @@ def test_the_tour_shows_what_the_pages_look_like(world, photograph, request):
     world.push(timedelta(hours=1))
     assert world.bot.bulletins is not None
     (made,) = world.bot.bulletins.make_due()
-    photograph("bulletin", f"/bulletins/{made.kind}/{made.day}", PHONE)
+    photograph("bulletin", f"/bulletins/{made.kind}/{made.day}/{quote(made.community)}", PHONE)
     photograph("scores", "/scores", DESK)
     if request.config.getoption("--update"):
         KEPT.mkdir(parents=True, exist_ok=True)

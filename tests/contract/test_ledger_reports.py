@@ -132,9 +132,9 @@ def test_versions_of_a_span_and_what_there_was_before(ledger: Ledger) -> None:
 
 def test_one_bulletin_a_kind_and_day_is_kept(ledger: Ledger) -> None:
     day = date(2026, 11, 18)
-    held = KeptBulletin("daily", day, "held", "每日一报", "{}", NOW)
+    held = KeptBulletin("daily", day, "灵峰", "held", "每日一报", "{}", NOW)
     with ledger.transaction() as transaction:
-        assert transaction.reports.bulletin("daily", day) is None
+        assert transaction.reports.bulletin("daily", day, "灵峰") is None
         transaction.reports.keep_bulletin(held)
         transaction.reports.keep_bulletin(replace(held, kind="weekly"))
         transaction.reports.keep_bulletin(replace(held, state="sent", who="社区值班"))

@@ -24,8 +24,8 @@ ALLIANCE = "锋领企服联盟"
 class World:
     """A bot with a page, a clock moved by hand, and bulletins at five in the afternoon."""
 
-    def __init__(self, folder, curated, *, approval: bool) -> None:
-        plan = BulletinPlan(time(17), approval, (ROOM,), (ALLIANCE,))
+    def __init__(self, folder, curated, *, approval: bool, plan: BulletinPlan | None = None) -> None:
+        plan = plan or BulletinPlan(time(17), approval, (ROOM,), (ALLIANCE,))
         routing = replace(curated.routing, bulletin=plan)
         self.ledger = SqliteLedger(folder / "xiaoshao.db")
         self.clock = HandClock(datetime.combine(WEDNESDAY, time(9), ZONE))
@@ -108,19 +108,19 @@ def test_draft_goes_to_the_duty_worker_and_out_after_a_yes(world):
     assert here.told(ROOM) == []
     (draft,) = here.told(partner="社区值班")
     assert "这是草稿" in draft
-    assert here.bulletins.publish(Kind.DAILY, WEDNESDAY, "网格员一")
+    assert here.bulletins.publish(Kind.DAILY, WEDNESDAY, "灵峰", "网格员一")
     here.bot.loop.settle()
     assert len(here.told(ROOM)) == 1
-    assert not here.bulletins.publish(Kind.DAILY, WEDNESDAY, "网格员二")
-    assert not here.bulletins.drop(Kind.DAILY, WEDNESDAY, "网格员二")
+    assert not here.bulletins.publish(Kind.DAILY, WEDNESDAY, "灵峰", "网格员二")
+    assert not here.bulletins.drop(Kind.DAILY, WEDNESDAY, "灵峰", "网格员二")
 
 
 def test_dropped_draft_is_never_said(world):
     here = world(approval=True)
     here.says("新买的叉车去哪里上牌？")
     here.at(WEDNESDAY, 17)
-    assert here.bulletins.drop(Kind.DAILY, WEDNESDAY, "网格员一")
-    assert not here.bulletins.publish(Kind.DAILY, WEDNESDAY, "网格员一")
+    assert here.bulletins.drop(Kind.DAILY, WEDNESDAY, "灵峰", "网格员一")
+    assert not here.bulletins.publish(Kind.DAILY, WEDNESDAY, "灵峰", "网格员一")
     here.bot.loop.settle()
     assert here.told(ROOM) == []
 
@@ -141,7 +141,7 @@ def test_kept_body_is_the_bulletin_again(world):
     here.says("新买的叉车去哪里上牌？")
     here.at(FRIDAY, 17)
     with here.ledger.transaction() as transaction:
-        kept = transaction.reports.bulletin("weekly", FRIDAY)
+        kept = transaction.reports.bulletin("weekly", FRIDAY, "灵峰")
     again = decode(Bulletin, kept.body)
     assert again.card.total.by_faq == 1 and again.first == FRIDAY - timedelta(days=6)
 
@@ -154,3 +154,18 @@ def test_figures_of_a_span(world):
     assert (card.total.asked, card.total.by_faq, card.total.open) == (2, 1, 1)
     assert [row.department for row in card.departments] == ["tax"]
     assert [row.name for row in card.communities] == ["灵峰"]
+
+
+def test_each_community_hears_of_its_own_only(tmp_path, curated):
+    rooms = {**curated.routing.rooms, "别处互助群": replace(curated.routing.rooms[ROOM], name="别处互助群", community="别处")}
+    elsewhere = replace(curated.routing.communities["灵峰"], name="别处", rooms=("别处互助群",))
+    places = {**curated.routing.communities, "别处": elsewhere}
+    plan = BulletinPlan(time(17), False, (ROOM, "别处互助群"), ())
+    two = replace(curated, routing=replace(curated.routing, rooms=rooms, communities=places, bulletin=plan))
+    here = World(tmp_path, two, approval=False, plan=plan)
+    try:
+        here.says("新买的叉车去哪里上牌？")
+        assert here.at(WEDNESDAY, 17) == ["daily sent", "daily empty"]
+        assert len(here.told(ROOM)) == 1 and here.told("别处互助群") == []
+    finally:
+        here.ledger.close()
