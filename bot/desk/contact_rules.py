@@ -51,7 +51,8 @@ def _meant(scene: Scene) -> Case | None:
             return asked[0]
     mine = _active_cases(scene)
     if scene.said.direct:
-        return mine[0] if len(mine) == 1 and not _asks_for_themselves(scene) else None
+        doubtful = _asks_for_themselves(scene) or _may_mean_another(scene)
+        return mine[0] if len(mine) == 1 and not doubtful else None
     here = [case for case in mine if case.asker.room == scene.said.room]
     return here[0] if len(here) == 1 and _is_reply(scene, here[0]) else None
 
@@ -61,6 +62,23 @@ def _asks_for_themselves(scene: Scene) -> bool:
     if contact_forms.transfer(scene.words) or contact_forms.command(scene.words) or not forms.is_asking(scene.words):
         return False
     return scene.judge(scene.words).verdict == "answer"
+
+
+def _may_mean_another(scene: Scene) -> bool:
+    """Tell whether words without a reference may be about a case that somebody else has just ended."""
+    return bool(_taken_away(scene)) and not contact_forms.is_acknowledgement(scene.words)
+
+
+def _taken_away(scene: Scene) -> list[Case]:
+    """Return the cases that just left the sender's hands, other than by the sender's own answer."""
+    cases = (scene.snapshot.case(number) for number in scene.snapshot.taken_away)
+    return [case for case in cases if case is not None and not _is_done_with(scene, case)]
+
+
+def _is_done_with(scene: Scene, case: Case) -> bool:
+    """Tell whether the sender still has the case, or has answered it."""
+    has_it = case.status in ACTIVE and case.assignee == scene.contact
+    return has_it or any(reply.by == scene.contact and not reply.partial for reply in case.replies)
 
 
 def _is_reply(scene: Scene, case: Case) -> bool:
@@ -80,12 +98,14 @@ def _in_direct_chat_without_reference(scene: Scene) -> Decision | None:
     about_a_case = contact_forms.transfer(scene.words) or contact_forms.command(scene.words)
     if not mine and (contact_forms.is_acknowledgement(scene.words) or about_a_case):
         return _replied(scene, "no_case", contact_phrases.no_case_of_yours())
-    if len(mine) < 2:
+    gone = _taken_away(scene) if mine else []
+    if len(mine) + len(gone) < 2 or _asks_for_themselves(scene):
         return None
     if contact_forms.is_acknowledgement(scene.words):
         changes = [lifecycle.acknowledge(case, scene.now) for case in mine]
         return Decision(Action.CASE, tuple(r for c in changes for r in c.reasons), cases=tuple(c.case for c in changes))
     lines = [f"#{case.number} {shorten(case.question)}" for case in mine]
+    lines += [f"#{case.number} {shorten(case.question)}（已不在您手上）" for case in gone]
     return _replied(scene, "ambiguous", contact_phrases.which_case(lines))
 
 

@@ -62,7 +62,8 @@ def _held_back(case: Case, snapshot: Snapshot, knowledge: Knowledge, routing: Ro
         change = Change(lifecycle.answer_later(case, now), reasons=(Reason("rate_limit", "群里还是太热闹，再等一会儿"),))
     else:
         closed = lifecycle.close(case, f"{ANSWERED_LATER}【{entry.title}】")
-        change = Change(closed, to_askers(case, "later", answers.whole(entry, now)), (Reason("answered_later", closed.outcome),))
+        says = to_askers(case, "later", answers.whole(entry, now), not_before=routing.after_quiet(now))
+        change = Change(closed, says, (Reason("answered_later", closed.outcome),))
     return Decision(Action.CASE, change.reasons, says=change.says, cases=(change.case,))
 
 
@@ -149,6 +150,10 @@ def _asked_in(case: Case, event: Recalled) -> Asker | None:
     return next((each for each in case.askers if (each.message_id, each.person.id) == (event.recalled, event.sender.id)), None)
 
 
+TOLD_TO_NOBODY_ELSE = ("undelivered/", "pages/code/")
+"""What the keys of messages begin with that are not brought to another person: such notices themselves, and login codes."""
+
+
 def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now: datetime) -> Decision:
     """Bring a message that could not be delivered to a person by another way: the next tier for a case, else the duty worker."""
     reason = Reason("undelivered", f"发给{event.target.name}失败：{event.why}")
@@ -159,7 +164,7 @@ def send_given_up(event: SendGivenUp, snapshot: Snapshot, routing: Routing, now:
         reasons = (reason for change in moved for reason in change.reasons)
         says = {say.key: say for change in moved for say in change.says}
         return Decision(Action.CASE, (reason, *reasons), says=tuple(says.values()), cases=tuple(c.case for c in moved))
-    if event.message_id.startswith("undelivered/"):
+    if event.message_id.startswith(TOLD_TO_NOBODY_ELSE):
         return Decision(Action.IGNORE, (reason,))
     community = case.community if case else next(iter(routing.communities), "")
     worker = routing.grid_worker(community, case.asker.enterprise if case else "")

@@ -147,6 +147,7 @@ _REPORTS = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX stays_by_dispatch ON stays (dispatched_at)",
+    "CREATE INDEX stays_by_assignee ON stays (assignee, ended_at)",
     "CREATE INDEX stays_by_answer ON stays (answered_at) WHERE answered_at IS NOT NULL",
     "ALTER TABLE answers ADD COLUMN rating INTEGER",
     "CREATE INDEX answers_by_time ON answers (at)",

@@ -37,6 +37,7 @@ _NUMBER = re.compile(r"[#＃]\s*(\d{1,9})(?!\d)")
 _NUMBER_ALONE = re.compile(r"(?<!\d)\d{1,9}(?!\d)")
 _NAMED_AT_MOST = 20
 _NEWEST = 200
+_STILL_IN_MIND = timedelta(hours=2)
 _SHELVED = 20_000
 _RATE_WINDOW = timedelta(minutes=10)
 _RECENT_ANSWERS = timedelta(minutes=30)
@@ -66,6 +67,8 @@ def _for_said(db: Connection, said: Said, now: datetime, shelf: CaseShelf) -> Sn
     numbers |= _own(db, said, now) | _around(db, said)
     if contact is not None:
         numbers |= _numbers(db, "SELECT case_number AS number FROM holders WHERE contact = ?", contact)
+    taken_away = _taken_away(db, contact, now) if contact is not None and said.direct else set()
+    numbers |= taken_away
     if quoted_sent is not None and quoted_sent.case is not None:
         numbers.add(quoted_sent.case)
     if said.quoted:
@@ -78,6 +81,7 @@ def _for_said(db: Connection, said: Said, now: datetime, shelf: CaseShelf) -> Sn
     nicknames = (said.sender.name, *((quoted_said.sender.name,) if quoted_said else ()))
     return Snapshot(
         next_number=0,
+        taken_away=tuple(sorted(taken_away)),
         thread=thread_of(db, said),
         contact=contact,
         cases=cases,
@@ -203,6 +207,16 @@ def _community(db: Connection, said: Said) -> str | None:
         "SELECT community FROM cases WHERE channel = ? AND room = ? ORDER BY number DESC LIMIT 1", (said.channel, said.room)
     ).fetchone()
     return last["community"] if last else None
+
+
+def _taken_away(db: Connection, contact: str, now: datetime) -> set[int]:
+    """Return the cases that left a contact's hands a short time ago, whether the contact knows of it or not."""
+    return _numbers(
+        db,
+        "SELECT case_number AS number FROM stays WHERE assignee = ? AND ended_at >= ? AND ended <> 'transferred'",
+        contact,
+        micros(now - _STILL_IN_MIND),
+    )
 
 
 def _asked_by_message(db: Connection, channel: str, message_id: str) -> set[int]:

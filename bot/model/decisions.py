@@ -112,7 +112,8 @@ class Snapshot:
     ``codes`` are the binding codes that the message holds, with their contacts' cases and, as ``holders``, whoever is bound to
     those contacts on this channel; ``code_tries`` are the sender's wrong ones. ``namesake`` is a binding on this channel to
     somebody of the sender's nickname, where the sender's own id is bound to nobody. ``enterprises`` are those of the directory
-    that the people and cases around this event may belong to.
+    that the people and cases around this event may belong to. ``taken_away`` are numbers of cases that left the contact's hands
+    within two hours otherwise than by a transfer.
     """
 
     next_number: int
@@ -132,6 +133,7 @@ class Snapshot:
     holders: tuple[Binding, ...] = ()
     namesake: Binding | None = None
     enterprises: tuple[Enterprise, ...] = ()
+    taken_away: tuple[int, ...] = ()
 
     def case(self, number: int) -> Case | None:
         """Return the case of that number if the snapshot holds it."""
