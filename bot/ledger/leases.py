@@ -17,7 +17,10 @@ from bot.ledger.codec import micros
 from bot.ledger.connection import Connection
 from bot.model import Recalled, Said
 
-_ALIKE = timedelta(seconds=90)
+_NEW = timedelta(seconds=90)
+"""How long after a change of hands it is looked for what the former owner handled."""
+_ALIKE = timedelta(seconds=2)
+"""How far apart two accounts may date a message; the messenger dates it to the second, and nobody repeats himself so fast."""
 _REMEMBERED = 1000
 _LOOKED_AT = 500
 
@@ -52,7 +55,7 @@ class Rooms:
             place = f"{event.channel}/{event.sender.id}"
             db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (place,))
             return True
-        owner = db.execute(_ENTER, (event.channel, event.room, self.bot, self._lease, _ALIKE)).fetchone()
+        owner = db.execute(_ENTER, (event.channel, event.room, self.bot, self._lease, _NEW)).fetchone()
         mine = owner["bot"] == self.bot
         # Where the group has been somebody else's lately, that bot may have handled what is heard only now.
         if (owner["new"] or not mine) and self._handled(db, event):
