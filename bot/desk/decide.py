@@ -85,8 +85,7 @@ def _quietly(decision: Decision, event: Event, snapshot: Snapshot, routing: Rout
 
     That is whatever goes to a contact, and what goes elsewhere than where an asker speaks; a contact's answer goes out at once.
     """
-    morning = routing.after_quiet(now)
-    if morning == now:
+    if not decision.says or (morning := routing.after_quiet(now)) == now:
         return decision
     asker = event if isinstance(event, Said | Recalled) and snapshot.contact is None else None
 

@@ -67,10 +67,6 @@ def _safety_words(known: Case) -> str:
 
 def _same_event(scene: Scene) -> Case | None:
     return next(
-        (
-            c
-            for c in scene.snapshot.cases
-            if c.danger and still_unfinished(c) and c.asker.room == scene.said.room and scene.now - c.opened_at <= SAME_EVENT
-        ),
+        (c for c in scene.cases_here if c.danger and still_unfinished(c) and scene.now - c.opened_at <= SAME_EVENT),
         None,
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from bot.desk import phrases
 from bot.matching.engine import Judgement, Matcher
@@ -67,9 +68,12 @@ class Knowledge:
         return self._stand_ins.get((entry_id, community)) or self.entry(entry_id)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
-    """A message, the snapshot around it, and the rules of the house; ``text`` is the normalised message."""
+    """A message, the snapshot around it, and the rules of the house; ``text`` is the normalised message.
+
+    What several rules ask for is worked out once, when the first of them asks.
+    """
 
     said: Said
     snapshot: Snapshot
@@ -78,10 +82,6 @@ class Scene:
     now: datetime
     text: str
     _judged: dict[tuple[str, bool], Judgement] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _mine: tuple[Case, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_mine", tuple(case for case in self.snapshot.cases if _asked(case, self.said.sender.id)))
 
     def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
         """Judge a text as the matcher does, once however many rules ask."""
@@ -90,17 +90,17 @@ class Scene:
             known = self._judged[text, mentioned] = self.knowledge.matcher.judge(text, mentioned=mentioned)
         return known
 
-    @property
+    @cached_property
     def words(self) -> str:
         """Return the message as typed, without the @ of the bot."""
         return _CALLING_BOT.sub("", self.said.text).strip()
 
-    @property
+    @cached_property
     def room(self) -> Room | None:
         """Return the group as configured; None in a direct chat or an unknown group."""
         return self.routing.room(self.said.room) if self.said.room else None
 
-    @property
+    @cached_property
     def community(self) -> str:
         """Return the community whose rules apply: in a direct chat that of the sender's enterprise, else the first."""
         if self.room:
@@ -111,7 +111,7 @@ class Scene:
         """Return what is sent here for a matched entry, or None if it has left the library since."""
         return self.knowledge.entry_in(self.community, entry_id)
 
-    @property
+    @cached_property
     def enterprise(self) -> str:
         """Return the sender's enterprise as the group nickname gives it, or ``""``."""
         return self.routing.enterprise_of(self.said.sender.name)
@@ -194,6 +194,18 @@ class Scene:
             or self.snapshot.replies_in_room >= share * self.room.replies_per_room
         )
 
+    @cached_property
+    def _mine(self) -> tuple[Case, ...]:
+        who = self.said.sender.id
+        mine = {case.number: case for case in self.snapshot.cases for asker in case.askers if asker.person.id == who}
+        return tuple(mine.values())
+
+    @cached_property
+    def cases_here(self) -> tuple[Case, ...]:
+        """Return the cases that were opened in this place."""
+        room = self.said.room
+        return tuple([case for case in self.snapshot.cases if case.askers[0].room == room])
+
     def own_cases(self, *statuses: Status) -> tuple[Case, ...]:
         """Return the sender's cases in the given statuses, those of this room first, then the newest."""
         mine = [case for case in self._mine if case.status in statuses]
@@ -218,11 +230,6 @@ class Scene:
         """Return the thread with this message as its newest piece."""
         pieces = (*self.pieces(), Piece(self.said.message_id, self.words, self.said.at))
         return replace(self.snapshot.thread, pieces=pieces[-MOST_PIECES:])
-
-
-def _asked(case: Case, person: str) -> bool:
-    first, *others = case.askers
-    return first.person.id == person or any(asker.person.id == person for asker in others)
 
 
 def silent(code: str, detail: str, *, thread: Thread | None = None) -> Decision:

@@ -70,8 +70,8 @@ def identity(event: Event) -> Identity:
     return Identity(_SOURCES[type(event)], event.message_id)
 
 
-def record(db: Connection, event: Event) -> bool:
-    """Keep the event; False if it was seen before.
+def record(db: Connection, event: Event) -> int | None:
+    """Keep the event and return its position; None if it was seen before.
 
     A tick that was seen but left its case exactly as due as before counts as new, so that a fault strands no case.
     """
@@ -81,6 +81,7 @@ def record(db: Connection, event: Event) -> bool:
         f"""
         INSERT INTO events (position, channel, message_id, kind, room, person, name, text, quoted, refers, at, body)
         VALUES ({NEXT_POSITION}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (channel, message_id) DO NOTHING
+        RETURNING position
         """,
         (
             *identity(event),
@@ -94,9 +95,9 @@ def record(db: Connection, event: Event) -> bool:
             micros(event.at),
             encode(replace(said, text="") if said else event),
         ),
-    )
-    if not kept.rowcount:
-        return isinstance(event, Ticked) and _still_due(db, event)
+    ).fetchone()
+    if kept is None:
+        return _position(db, event) if isinstance(event, Ticked) and _still_due(db, event) else None
     if talk is not None:
         bindings.keep_name(db, talk)
     if isinstance(event, Recalled):
@@ -104,7 +105,7 @@ def record(db: Connection, event: Event) -> bool:
             "UPDATE events SET recalled = 1 WHERE channel = ? AND message_id = ? AND kind = 'said' AND person = ?",
             (event.channel, event.recalled, event.sender.id),
         )
-    return True
+    return int(kept["position"])
 
 
 def _still_due(db: Connection, tick: Ticked) -> bool:
@@ -112,13 +113,15 @@ def _still_due(db: Connection, tick: Ticked) -> bool:
     return row is not None and (row["due_step"], row["due_at"]) == (tick.step, micros(tick.at))
 
 
-def apply(db: Connection, event: Event, decision: Decision, now: datetime, seen: Mapping[int, Case] | None) -> None:
-    """Write what was decided about a recorded event from the cases ``seen``, unless it is not known which.
+def apply(
+    db: Connection, event: Event, position: int | None, decision: Decision, now: datetime, seen: Mapping[int, Case] | None
+) -> None:
+    """Write what was decided about an event recorded at ``position`` from the cases ``seen``, unless either is not known.
 
     Raises ``ValueError`` if the decision cannot stand, such as an open case with nothing due, and ``CaseMoved`` if somebody else
     has changed one of its cases since; nothing is written then.
     """
-    position = _position(db, event)
+    position = _position(db, event) if position is None else position
     old = {case.number: _locked(db, case.number) for case in decision.cases}
     if seen is not None:
         for number, case_now in old.items():

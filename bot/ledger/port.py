@@ -162,13 +162,6 @@ class Transaction(Protocol):
         """Return what takes people out of the ledger."""
         ...
 
-    def savepoint(self) -> AbstractContextManager[None]:
-        """Begin a piece of the transaction that is undone alone if it raises; the exception comes out all the same.
-
-        What the engine itself raises must end the whole transaction.
-        """
-        ...
-
     def record(self, event: Event) -> bool:
         """Keep the event; return False if its (channel, message id) has been seen before.
 

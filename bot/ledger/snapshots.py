@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -50,21 +50,21 @@ def snapshot(db: Connection, event: Event, now: datetime, shelf: CaseShelf) -> S
     """Read what may matter to the event; cases come by number, the lowest first."""
     match event:
         case Said():
-            known = _for_said(db, event, now, shelf)
+            return _for_said(db, event, now, shelf)
         case Recalled():
             known = _for_recalled(db, event, shelf)
         case FilesChanged() | Unheard() | Noticed() | Published():
             known = Snapshot(next_number=0)
         case _:
             known = _for_case(db, event, now, shelf)
-    return replace(known, next_number=db.execute(NEXT_NUMBER).fetchone()["number"], disputed=_disputed(db, now))
+    return replace(known, next_number=_next_number(db), disputed=_disputed(db, now))
 
 
 def _for_said(db: Connection, said: Said, now: datetime, shelf: CaseShelf) -> Snapshot:
     contact = _contact(db, said)
     quoted_sent = _quoted_sent(db, said.quoted) if said.quoted else None
     numbers = {int(found) for found in _NUMBER.findall(said.text)[:_NAMED_AT_MOST]}
-    numbers |= _own(db, said, now) | _around(db, said)
+    numbers |= _own(db, said, now)
     if contact is not None:
         numbers |= _numbers(db, "SELECT case_number AS number FROM holders WHERE contact = ?", contact)
     taken_away = _taken_away(db, contact, now) if contact is not None and said.direct else set()
@@ -76,12 +76,13 @@ def _for_said(db: Connection, said: Said, now: datetime, shelf: CaseShelf) -> Sn
     codes = tuple(bindings.known_codes(db, said.text).values())
     for code in codes:
         numbers |= _numbers(db, "SELECT case_number AS number FROM holders WHERE contact = ?", code.contact)
-    cases, quoted_said = _cases(db, shelf, numbers), _quoted_said(db, said) if said.quoted else None
+    named, cases = numbers, _cases(db, shelf, numbers | _around(db, said))
+    quoted_said = _quoted_said(db, said) if said.quoted else None
     replies = _replies(db, *(("person", said.sender.id) if said.direct else ("room", said.room)), now, to=said.sender.id)
     nicknames = (said.sender.name, *((quoted_said.sender.name,) if quoted_said else ()))
     return Snapshot(
-        next_number=0,
         taken_away=tuple(sorted(taken_away)),
+        next_number=_next_number(db),
         thread=thread_of(db, said),
         contact=contact,
         cases=cases,
@@ -94,8 +95,19 @@ def _for_said(db: Connection, said: Said, now: datetime, shelf: CaseShelf) -> Sn
         code_tries=bindings.tries_of(db, said),
         holders=tuple(each for code in codes for each in bindings.bindings(db, code.contact) if each.channel == said.channel),
         namesake=bindings.namesake(db, said) if contact is None else None,
-        enterprises=directory.around(db, nicknames, cases),
+        disputed=_disputed(db, now),
+        enterprises=directory.around(db, nicknames, _handed_on(cases, named, said, contact)),
     )
+
+
+def _handed_on(cases: tuple[Case, ...], named: set[int], said: Said, contact: str | None) -> Iterable[Case]:
+    """Return the cases that may get another holder by this message, which their askers' enterprises decide about.
+
+    Other rooms' cases of somebody else a member can only join.
+    """
+    if contact is not None:
+        return cases
+    return [case for case in cases if case.number in named or case.askers[0].room == said.room]
 
 
 def _for_recalled(db: Connection, event: Recalled, shelf: CaseShelf) -> Snapshot:
@@ -217,6 +229,10 @@ def _taken_away(db: Connection, contact: str, now: datetime) -> set[int]:
         contact,
         micros(now - _STILL_IN_MIND),
     )
+
+
+def _next_number(db: Connection) -> int:
+    return int(db.execute(NEXT_NUMBER).fetchone()["number"])
 
 
 def _asked_by_message(db: Connection, channel: str, message_id: str) -> set[int]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from bot.ledger import bindings, changes, curation, directory, outbox, snapshots, views
@@ -21,6 +20,7 @@ class LedgerTransaction:
 
     def __init__(self, db: Connection, shelf: CaseShelf | None = None) -> None:
         self._db = db
+        self._recorded: tuple[Event, int] | None = None
         self._seen: Mapping[int, Case] | None = None
         self._shelf = shelf or CaseShelf()
 
@@ -39,24 +39,11 @@ class LedgerTransaction:
         """Return what takes people out of the ledger."""
         return LedgerPrivacy(self._db)
 
-    @contextmanager
-    def savepoint(self) -> Generator[None, None, None]:
-        """Undo what is done within this context, and nothing else, if it raises."""
-        self._db.execute("SAVEPOINT piece")
-        try:
-            yield
-        except self._db.Error:
-            raise  # the engine may have ended the whole transaction, as SQLite does when the disk is full
-        except BaseException:
-            self._shelf.clear()
-            self._db.execute("ROLLBACK TO SAVEPOINT piece")
-            self._db.execute("RELEASE SAVEPOINT piece")
-            raise
-        self._db.execute("RELEASE SAVEPOINT piece")
-
     def record(self, event: Event) -> bool:
         """Keep the event; return False if it has been seen before."""
-        return changes.record(self._db, event)
+        position = changes.record(self._db, event)
+        self._recorded = None if position is None else (event, position)
+        return position is not None
 
     def snapshot(self, event: Event, now: datetime) -> Snapshot:
         """Read everything that the core may know when it decides about the event."""
@@ -67,7 +54,8 @@ class LedgerTransaction:
     def apply(self, event: Event, decision: Decision, now: datetime) -> None:
         """Write the decision; raises ``ValueError`` if it cannot stand, ``CaseMoved`` if the snapshot is out of date."""
         seen, self._seen = self._seen, None
-        changes.apply(self._db, event, decision, now, seen)
+        position = self._recorded[1] if self._recorded is not None and self._recorded[0] is event else None
+        changes.apply(self._db, event, position, decision, now, seen)
 
     def due(self, now: datetime, limit: int) -> list[Ticked]:
         """Return the steps that are due, the longest overdue first."""

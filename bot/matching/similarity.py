@@ -39,6 +39,8 @@ def similarity(first: str, second: str) -> float:
     one, other = _weighed(first), _weighed(second)
     if one.text == other.text:
         return 1.0 if one.text else 0.0
+    if one.weights.keys().isdisjoint(other.weights):
+        return 0.0
     shared = sum(min(one.weights[sound], other.weights[sound]) for sound in one.weights.keys() & other.weights.keys())
     smaller, larger = sorted((one.whole, other.whole))
     if not smaller:

@@ -44,7 +44,6 @@ from tests.samples import (
     say,
     snapshot_for,
     take_in,
-    taken_in,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -90,22 +89,6 @@ def test_what_an_exception_interrupts_never_happened(ledger: Ledger) -> None:
     with ledger.transaction() as transaction:
         assert transaction.record(message)
         assert transaction.case(1) is None
-        assert transaction.claim(NOW, LEASE, 10) == []
-
-
-def test_a_piece_that_fails_is_undone_alone(ledger: Ledger) -> None:
-    first, second, third = said(), said(), said()
-    with ledger.transaction() as transaction:
-        taken_in(transaction, first, decided(cases=(opened(1, first),)))
-        with pytest.raises(ValueError, match="未结束"), transaction.savepoint():
-            taken_in(transaction, second, decided(cases=(replace(opened(2, second), due=None),), says=(say("k"),)))
-        with pytest.raises(ValueError, match="记不进账本"), transaction.savepoint():
-            taken_in(transaction, third, decided(says=(say("k", case=99),)))
-        with transaction.savepoint():
-            taken_in(transaction, third, decided(cases=(opened(2, third),)))
-    with ledger.transaction() as transaction:
-        assert [case.number for case in transaction.cases()] == [2, 1]
-        assert transaction.record(second)
         assert transaction.claim(NOW, LEASE, 10) == []
 
 
