@@ -263,6 +263,8 @@ def _numbers(cases: tuple[Case, ...]) -> tuple[int, ...]:
 def _several(scene: Scene) -> Decision | None:
     """Answer the numbered questions of one message under their numbers, and open one case for those that are unknown."""
     parts = forms.numbered_parts(scene.words)
+    if not parts:
+        return None
     judged = [(number, text, _judge(scene, text)) for number, text in parts]
     known = [(number, scene.entry(j.candidates[0].entry_id)) for number, _, j in judged if j.verdict == "answer"]
     usable = [(number, entry) for number, entry in known if entry and answers.may_answer(entry, scene.now, scene.community)]

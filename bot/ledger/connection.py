@@ -55,11 +55,6 @@ class Connection(Protocol):
     """A connection with an open transaction; values stand where the statement has ``?``."""
 
     @property
-    def Error(self) -> type[Exception]:  # noqa: N802  (the name that PEP 249 gives it)
-        """Return what all the engine's exceptions are kinds of."""
-        ...
-
-    @property
     def IntegrityError(self) -> type[Exception]:  # noqa: N802  (the name that PEP 249 gives it)
         """Return what is raised for a row that breaks a constraint."""
         ...

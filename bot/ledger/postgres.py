@@ -47,7 +47,6 @@ class _Truth(Dumper):
 class PostgresConnection:
     """A psycopg connection that takes the ledger's statements; see ``bot.ledger.connection.Connection``."""
 
-    Error = psycopg.Error
     IntegrityError = psycopg.IntegrityError
 
     def __init__(self, link: psycopg.Connection[DictRow]) -> None:
