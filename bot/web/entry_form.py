@@ -66,7 +66,7 @@ class EntryFormDesk:
             theme = visit.query("theme") or next((it.theme for it in curating.library.entries.values()), "")
             blank = {"核实日期": f"{visit.now:%Y-%m-%d}", "复核周期": "180天"}
             return self._form(visit, theme, blank | _from_candidate(visit, curating), "")
-        entry = curating.present(entry_id)
+        entry = curating.shown(entry_id)
         if entry is None:
             raise Refused("没有这个条目：可能已经删掉了，或者地址打错了", status=404)
         texts, seen = curating.texts(entry), row_digest(curating.texts(entry))

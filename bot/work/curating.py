@@ -77,6 +77,12 @@ class Curating:
         """Return what the fields of a form say for an entry."""
         return {column.header: show(column, column.value_of(entry)) for column in self.columns()}
 
+    def shown(self, entry_id: str) -> Entry | None:
+        """Return an entry as it was last saved or taken over, without reading the files, which takes a quarter of a second."""
+        with self._ledger.transaction() as work:
+            versions = work.versions(entry_id)
+        return versions[0].content if versions else self.library.entries.get(entry_id)
+
     def present(self, entry_id: str) -> Entry | None:
         """Return an entry as the files have it now, which may be newer than what is in force."""
         return self._loaded().library.entries.get(entry_id)

@@ -15,6 +15,7 @@ from bot.app import Curated, load_curated
 from bot.library.faq_file import load_library
 from bot.settings import Settings
 from bot.work.revisions import keep_versions
+from tests.browser.accessibility import serious_findings
 from tests.browser.doors import Guest, enter, logged_in, request
 from tests.browser.relay_world import WORKER, RelayWorld, relayed
 
@@ -107,6 +108,7 @@ def test_entry_is_found_changed_and_kept(browse, knowledge, width):
     assert fits(page)
     page.screenshot(path=SHOTS / f"entries-{width}.png")
     page.locator(f'a[href="/entries/{ID}"]').click()
+    page.locator("#entry[data-live]").wait_for()
     questions = page.locator('textarea[name="field-问法"]')
     questions.fill(f"{questions.input_value()}\n{NEW_PHRASING}")
     expect(page.locator("#look")).to_contain_text("江南路1588号", timeout=20_000)
@@ -116,9 +118,11 @@ def test_entry_is_found_changed_and_kept(browse, knowledge, width):
     page.get_by_role("button", name="检查并保存").click()
     expect(page.get_by_role("status")).to_contain_text("已保存", timeout=30_000)
     assert NEW_PHRASING in load_library(knowledge).entries[ID].questions
+    assert serious_findings(page) == []
     page.get_by_role("link", name="历史").click()
     expect(page.get_by_text(f"＋ {NEW_PHRASING}")).to_be_visible()
     expect(page.get_by_text(f"{WORKER}（页面）")).to_be_visible()
+    assert serious_findings(page) == []
 
 
 def test_a_question_is_tried_with_reasons(browse):

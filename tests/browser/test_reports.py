@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from bot.app import Curated
 from bot.model import Person, Said
 from bot.routing.policies import Bulletin
+from tests.browser.accessibility import serious_findings
 from tests.browser.doors import enter, logged_in
 from tests.browser.relay_world import WORKER, RelayWorld, relayed
 from tests.samples import ROOM
@@ -94,6 +95,7 @@ def test_scorecard_is_read_at_a_glance(world, browse, width):
     expect(page.get_by_role("rowheader", name="税务局")).to_be_visible()
     assert fits(page)
     assert SAFETY not in page.content() and "泰准金属" not in page.content()
+    assert serious_findings(page) == []
     page.screenshot(path=SHOTS / f"scores-{width}.png", full_page=True)
 
 
@@ -116,6 +118,7 @@ def test_draft_is_looked_at_and_sent(world, browse, width):
     picture = page.locator("img.picture")
     assert page.evaluate("async (it) => { await it.decode(); return it.naturalWidth }", picture.element_handle()) == 750
     assert fits(page)
+    assert serious_findings(page) == []
     page.screenshot(path=SHOTS / f"bulletin-{width}.png", full_page=True)
     page.get_by_role("button", name="发到群里").click()
     expect(page.get_by_role("status")).to_have_text("每日一报已发到群里")

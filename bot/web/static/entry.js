@@ -23,3 +23,4 @@ form.addEventListener("submit", () => {
   clearTimeout(waiting);
   asked++;
 });
+form.dataset.live = "";
