@@ -214,12 +214,17 @@ def test_new_entry(world, knowledge):
     assert load_library(knowledge).entries["sightseeing-car"].theme == "上牌与特种设备"
 
 
-def test_markup_script_and_formulas_stay_text(world, knowledge):
+def test_markup_script_and_formulas_stay_text_in_every_field(world, knowledge):
     guest = worker(world)
     form = form_of(guest)
-    evil = "=cmd()<script>alert(1)</script>"
-    page = guest.post(f"/entries/{ID}/look", **{**form, "field-标题": evil}).text
-    assert "<script>alert(1)" not in page and "&lt;script&gt;" in page
+    evil = "=cmd()</textarea><script>alert(1)</script>"
+    before = {path: path.read_bytes() for path in knowledge.iterdir()}
+    for name in form:
+        page = guest.post(f"/entries/{ID}/look", **{**form, name: evil}).text
+        assert "<script>alert(1)" not in page, name
+    answer = guest.post(f"/entries/{ID}/save", **dict.fromkeys(form, evil))
+    assert answer.status in (409, 422) and "<script>alert(1)" not in answer.text
+    assert {path: path.read_bytes() for path in knowledge.iterdir()} == before
 
 
 # ── Excel ───────────────────────────────────────────────────────────────────────────────────────────────────
