@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock, Thread
 from typing import TypeVar, cast
 
 from starlette.responses import Response
@@ -25,7 +26,6 @@ from bot.web.visit import Visit
 
 ASKED = (Action.ANSWER, Action.OFFER, Action.OPEN)
 SPANS = ((7, "最近 7 天"), (30, "最近 30 天"), (90, "最近 90 天"), (365, "最近一年"))
-USED_FOR = timedelta(minutes=1)
 _LOOKED_AT = 400
 _SHOWN = 50
 
@@ -47,19 +47,40 @@ class Question:
 
 
 class Grouped:
-    """Results of grouping, which takes a second for some thousand cases: used again while nothing changed, or for a minute."""
+    """Results of grouping, which takes a second for some thousand cases: nobody waits for that but the first who asks.
+
+    What changed is grouped again in the background, while the page shows what was known at most a visit before.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[object, tuple[datetime, int, object]] = {}
+        self._kept: dict[object, tuple[int, object]] = {}
+        self._making: set[object] = set()
+        self._guard = Lock()
 
-    def get(self, name: object, cases: list[Case], now: datetime, make: Callable[[], T]) -> T:
-        """Return what was made of these cases, or of those of a minute ago."""
+    def get(self, name: object, cases: list[Case], make: Callable[[], T]) -> T:
+        """Return what was made of these cases, or of those of the visit before."""
         mark = hash(tuple((case.number, case.status, len(case.replies), len(case.peers), case.rating) for case in cases))
-        at, known, value = self._kept.get(name, (None, 0, None))
-        if at is None or (known != mark and now - at >= USED_FOR):
+        known, value = self._kept.get(name, (None, None))
+        if known is None:
             value = make()
-            self._kept[name] = (now, mark, value)
+            self._kept[name] = (mark, value)
+        elif known != mark:
+            self._make_again(name, mark, make)
         return cast(T, value)
+
+    def _make_again(self, name: object, mark: int, make: Callable[[], T]) -> None:
+        with self._guard:
+            if name in self._making:
+                return
+            self._making.add(name)
+
+        def run() -> None:
+            try:
+                self._kept[name] = (mark, make())
+            finally:
+                self._making.discard(name)
+
+        Thread(target=run, name="grouping", daemon=True).start()
 
 
 class QuestionDesk:
@@ -111,8 +132,7 @@ class QuestionDesk:
         with visit.services.ledger.transaction() as work:
             cases = work.opened_since(since)
             rules = visit.services.routing.knowing(tuple(work.enterprises()))
-        now = visit.services.wall.now()
-        groups = self._grouped.get(("unknown", days), cases, now, lambda: most_asked_first(grouped(unknown_questions(cases))))
+        groups = self._grouped.get(("unknown", days), cases, lambda: most_asked_first(grouped(unknown_questions(cases))))
         shown = [
             {
                 "asked": group.asked,
@@ -139,7 +159,7 @@ class QuestionDesk:
             return [it for it in found if knowledge.matcher.judge(it.question).verdict != "answer"]
 
         name = ("candidates", days, everything, id(knowledge))
-        found = self._grouped.get(name, cases, visit.services.wall.now(), unknown)
+        found = self._grouped.get(name, cases, unknown)
         shown = [(it, rules.department(it.department).name, it.answers[:2]) for it in found[:_SHOWN]]
         return visit.show(
             "candidates.html", now=visit.now, shown=shown, total=len(found), days=days, spans=SPANS, everything=everything
