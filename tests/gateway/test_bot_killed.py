@@ -69,6 +69,7 @@ def test_bot_killed_again_and_again_answers_what_it_took_in(curated: Curated, tm
                     asked[person] = entry.answer.splitlines()[0]
                 if turn < KILLS:
                     until(lambda wanted=sent_before + 1 + turn: len(gateway.sent) >= wanted)
+                    until(lambda: rows(data, "SELECT 1 FROM settings WHERE name = 'wechaty.heard_until'"))  # where a gap begins
                     program.kill()
                     program.wait()
                     let_leases_end(data)

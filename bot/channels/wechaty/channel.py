@@ -323,7 +323,9 @@ class WechatyChannel:
         gap = self._gaps.due(self.now())
         if gap is None:
             return
-        event = Unheard(f"{NAME}/{gap.since.timestamp():.3f}", NAME, TITLE, gap.since, gap.until, gap.why)
+        # With both its ends: a bot killed before it noted that a gap was told tells of the longer one, which is another.
+        name = f"{NAME}/{gap.since.timestamp():.3f}-{gap.until.timestamp():.3f}"
+        event = Unheard(name, NAME, TITLE, gap.since, gap.until, gap.why)
         [outcome] = await asyncio.to_thread(self._receive, [event])
         if isinstance(outcome, LedgerError):
             self._gaps.lost(gap.since, gap.why)
