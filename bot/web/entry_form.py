@@ -92,9 +92,7 @@ class EntryFormDesk:
         merged = curating.merged(entry_id, _typed(visit), seen) if entry_id != "new" else None
         texts = merged.texts if merged else _typed(visit)
         if merged and merged.clashes:
-            present = curating.present(entry_id)
-            fresh = row_digest(curating.texts(present)) if present else ""
-            return self._form(visit, theme, texts, fresh, clashes=merged.clashes, by=merged.by, status=409)
+            return self._form(visit, theme, texts, merged.seen, clashes=merged.clashes, by=merged.by, status=409)
         plan = curating.plan(theme, texts)
         if plan.refusals:
             return self._form(visit, theme, texts, seen, refusals=plan.refusals, status=422)

@@ -37,11 +37,15 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A form's texts joined with what others changed meanwhile; ``clashes`` were changed by both, and hold this form's words."""
+    """A form's texts joined with what others changed meanwhile; ``clashes`` were changed by both, and hold this form's words.
+
+    ``by`` are those who changed it, ``seen`` is the digest of what stands there now.
+    """
 
     texts: Texts
     clashes: tuple[Clash, ...]
     by: str = ""
+    seen: str = ""
 
 
 class Curating:
@@ -107,7 +111,7 @@ class Curating:
                 joined[header] = theirs
             elif normal(theirs) not in (mine, before) or (base is None and normal(theirs) != mine):
                 clashes.append(Clash(header, theirs))
-        return Merged(joined, tuple(clashes), "、".join(dict.fromkeys(who for who, _ in shown[:place])))
+        return Merged(joined, tuple(clashes), "、".join(dict.fromkeys(who for who, _ in shown[:place])), row_digest(now))
 
     def read(self, theme: str, texts: Texts) -> tuple[Entry | None, Sequence[Refusal]]:
         """Return the entry that a form describes, None if it cannot be read, and what is wrong with its fields."""
