@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -18,6 +19,9 @@ from bot.ledger.schema import APPLICATION_ID, MIGRATIONS
 from bot.ledger.shelf import CaseShelf
 from bot.ledger.transaction import LedgerTransaction
 
+_PAUSE = 0.01
+"""Seconds between two tries to change a new file that another process is changing."""
+
 
 class SqliteLedger:
     """A ledger in one SQLite file, made with its folder if absent; see ``bot.ledger.port.Ledger``.
@@ -28,6 +32,7 @@ class SqliteLedger:
 
     def __init__(self, path: str | Path, *, patience: timedelta = timedelta(seconds=5)) -> None:
         self._path = str(path)
+        self._patience = patience
         self._lock = RLock()
         self._shelf = CaseShelf()
         try:
@@ -47,7 +52,7 @@ class SqliteLedger:
     def _prepare(self, database: Database) -> None:
         self._db.row_factory = sqlite3.Row
         self._check(database)
-        database.enable_wal()
+        self._write_ahead(database)
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA secure_delete = ON")  # what people take back must not linger in free pages
@@ -55,6 +60,18 @@ class SqliteLedger:
             self._check(database)
             self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             migrations().apply(database)
+
+    def _write_ahead(self, database: Database) -> None:
+        """Write ahead from now on; SQLite's own time limit does not wait for whoever changes the same new file meanwhile."""
+        give_up = time.monotonic() + self._patience.total_seconds()
+        while True:
+            try:
+                database.enable_wal()
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up:
+                    raise
+            time.sleep(_PAUSE)
 
     def _check(self, database: Database) -> None:
         if database.table_names() and self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:

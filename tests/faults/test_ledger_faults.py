@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -227,6 +229,23 @@ def test_two_processes_write_into_one_ledger_from_its_very_beginning(path: Path)
     found = counts(path)
     assert (found["events"], found["cases"], found["history"], found["outbox"]) == (180, 180, 180, 360)
     assert sound(path)
+
+
+def _open_together(barrier: Barrier, folder: Path, number: int) -> None:
+    for index in range(number):
+        barrier.wait(timeout=60)
+        SqliteLedger(folder / f"{index}.db").close()
+
+
+def test_processes_that_open_a_new_ledger_at_the_same_moment_wait_for_each_other(tmp_path: Path) -> None:
+    processes = multiprocessing.get_context("spawn")
+    barrier = processes.Barrier(3)
+    openers = [processes.Process(target=_open_together, args=(barrier, tmp_path, 60)) for _ in range(3)]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join()
+    assert [opener.exitcode for opener in openers] == [0, 0, 0]
 
 
 def test_the_settings_that_make_a_commit_durable_are_on(ledger: SqliteLedger) -> None:
