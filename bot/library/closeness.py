@@ -12,7 +12,8 @@ from bot.errors import Problem
 from bot.library.faq_entries import bare
 from bot.library.places import Places
 from bot.library.text_check import problem_at
-from bot.matching.index import Floats, Index
+from bot.matching.index import Index
+from bot.matching.postings import Floats
 from bot.matching.vocabulary import count
 from bot.matching.wording import Wording
 from bot.model import Entry, Library

@@ -10,11 +10,14 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
 
 from bot.matching.grams import VIEWS
+from bot.matching.postings import Postings
 from bot.matching.vocabulary import UNKNOWN, Counted, Message, Numbers, Places, Vocabulary
 
 Floats = NDArray[np.float64]
+Gains = NDArray[np.float32]
 
 RARITY_CAP = 4.6
 """Rarity counted at most for a gram that no phrasing has; without it one slip of the pen would outweigh a sentence."""
@@ -52,9 +55,6 @@ class Coverage:
         self._vocabulary = vocabulary
         self.entries = entries = int(owners.max(initial=-1)) + 1
         known = len(vocabulary)
-        # Only building needs it, and it takes a tenth of a second to load.
-        from scipy.sparse import csc_matrix
-
         mine = owners[counted.texts] >= 0
         texts, lengths = counted.texts[mine], np.bincount(counted.grams[mine], minlength=known)
         said = np.where(texts < answers, np.uint16(_ASKED), np.uint16(_SAID))
@@ -62,8 +62,8 @@ class Coverage:
         cells.sum_duplicates()
         # Sounds carry no matter, and stand behind what does.
         by_gram = cells[:, : vocabulary.written]
-        self._owner, self._starts = by_gram.indices, by_gram.indptr
-        self._gain = _gain(np.arange(cells.data.max(initial=0) + 1)).astype(np.float32)[by_gram.data // _ASKED]
+        gain = _gain(np.arange(cells.data.max(initial=0) + 1)).astype(np.float32)
+        self._postings = Postings(by_gram.indptr, by_gram.indices, gain[by_gram.data // _ASKED])
         by_entry = cells.tocsr()
         self._grams, self._begins, self._said = by_entry.indices, by_entry.indptr, by_entry.data
         spread = np.bincount(self._grams, weights=self._said >= _ASKED, minlength=known).astype(np.int64)
@@ -105,17 +105,14 @@ class Coverage:
         here: Numbers = self._said[begin:end][found] * (mine[found] == message.places).astype(np.int32)
         return here
 
-    def _having(self, message: Message, without: LeftOut | None) -> tuple[Places, Places, Floats, Floats]:
+    def _having(self, message: Message, without: LeftOut | None) -> tuple[Places, Numbers, Gains, Floats]:
         """Return for each gram of matter and entry with it: its row, the entry, what it tells for it, how far it counts."""
         rows = np.flatnonzero(message.weighty & (message.places != UNKNOWN))
         if not len(rows):
-            nothing = np.empty(0, dtype=np.int64)
-            return nothing, nothing, np.empty(0), np.empty(0)
-        places = message.places[rows]
-        starts, ends = self._starts[places], self._starts[places + 1]
-        slices = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        owner, gain = (np.concatenate([column[one] for one in slices]) for column in (self._owner, self._gain))
-        gram = rows.repeat(ends - starts)
+            return rows, np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32), np.empty(0)
+        having = self._postings.of(message.places[rows])
+        owner, gain = having.places, having.values
+        gram = rows.repeat(having.lengths())
         level = np.where(gain > 0, 1.0, BODY)
         if without is not None and without.entry >= 0:
             mine = owner == without.entry
@@ -151,8 +148,8 @@ class Covered:
     by_view: Floats
     matter: Floats
     gram: Places
-    owner: Places
-    gain: Floats
+    owner: Numbers
+    gain: Gains
     level: Floats
 
     def of(self, entry: int, other: int | None = None) -> tuple[tuple[float, ...], tuple[str, ...]]:

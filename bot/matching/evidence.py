@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from bot.matching import signs
 from bot.matching.content import matter
 from bot.matching.coverage import FOREIGN_COUNT, OF_COUNT, RIVALS_COUNT, Coverage, Covered, DepartmentWords, LeftOut
-from bot.matching.index import Floats, Index
+from bot.matching.index import Index
 from bot.matching.known import is_taught, known_texts, padded, rows_by_entry, rows_of
+from bot.matching.postings import Floats
 from bot.matching.regression import solve_ridge
 from bot.matching.vocabulary import Message, Numbers, Places, count
 from bot.matching.wording import Wording

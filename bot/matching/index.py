@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix, csr_matrix
 
 from bot.matching.grams import VIEWS
-from bot.matching.vocabulary import UNKNOWN, Counted, Message, Numbers, Places, Vocabulary
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
-Floats = NDArray[np.float32]
+from bot.matching.postings import Floats, Postings
+from bot.matching.vocabulary import UNKNOWN, Counted, Message, Places, Vocabulary
 
 LARGE = 20_000
 """Texts from which grams that stand in too many of them are passed over: they tell little, and are most of the work."""
@@ -78,24 +75,12 @@ class Index:
 
     def similarities(self, weighed: Weighed) -> Floats:
         """Return the cosine (0–1) of a message to each text of the index, in their order, and a zero behind them."""
-        if not len(weighed.grams):
-            return np.zeros(self.size + 1, dtype=np.float32)
-        starts, ends = self._starts[weighed.grams], self._starts[weighed.grams + 1]
-        slices = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        texts = np.concatenate([self._texts[one] for one in slices], dtype=np.int64)
-        products = np.concatenate([self._weights[one] for one in slices])
-        products *= np.repeat(weighed.weights, ends - starts)
-        found = np.zeros(self.size + 1, dtype=np.float32)
-        # A third less than np.bincount, which goes by double precision.
-        np.add.at(found, texts, products)
-        return found
+        return self._postings.of(weighed.grams).weighted(weighed.weights, self.size + 1)
 
     def matrix(self, rows: Places) -> csr_matrix:
         """Return the weights of the given texts, a line each, by gram."""
-        # Only building needs it, and it takes a tenth of a second to load.
-        from scipy.sparse import csc_matrix
-
-        return csc_matrix((self._weights, self._texts, self._starts), shape=(self.size, self._known)).tocsr()[rows]
+        kept = self._postings
+        return csc_matrix((kept.values, kept.places, kept.starts), shape=(self.size, self._known)).tocsr()[rows]
 
     def by_gram(self, scores: Floats, rows: Places) -> GramScores:
         """Turn scores by text (a line for each of ``rows``) into scores by gram.
@@ -124,9 +109,8 @@ class Index:
         norms = np.bincount(cells, weights=weights * weights, minlength=texts.size * len(VIEWS)).reshape(-1, len(VIEWS))
         weights *= _scales(norms).astype(np.float32).ravel()[cells]
         kept = held[texts.grams] & (weights > 0)
-        self._texts: Numbers = texts.texts[kept]
-        self._weights: Floats = weights[kept]
-        self._starts: Places = np.append(0, np.cumsum(np.bincount(texts.grams[kept], minlength=self._known)))
+        starts = np.append(0, np.cumsum(np.bincount(texts.grams[kept], minlength=self._known))).astype(np.int32)
+        self._postings = Postings(starts, texts.texts[kept], weights[kept])
 
 
 def _scales(norms: NDArray[Any]) -> NDArray[np.float64]:
