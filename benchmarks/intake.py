@@ -20,7 +20,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.traffic import CHANNEL, Nowhere, Traffic, district
+from benchmarks.traffic import CHANNEL, COMMUNITIES, Nowhere, Traffic, district
 from bot.app import Bot, Curated, bind_everybody, build_bot, load_curated
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Action, Decision, Reason, Said
@@ -145,10 +145,11 @@ def lateness(ledger: Path, since: float) -> list[float]:
 def main(
     number: Annotated[int, typer.Option(help="一共多少条")] = 20_000,
     rate: Annotated[float, typer.Option(help="第二轮每秒来多少条")] = 300.0,
+    communities: Annotated[int, typer.Option(help="多少个社区（每个 5 个群）在说话")] = 20 * COMMUNITIES,
     folder: Annotated[Path | None, typer.Option(help="账本放在哪个盘上（默认系统的临时文件夹）")] = None,
 ) -> None:
     """量全速时每秒能登记多少条、每秒 300 条时一条要多久、其间到期的步骤晚多久。"""
-    curated = district(load_curated(Settings()))
+    curated = district(load_curated(Settings()), communities)
     loads: dict[str, Callable[[Bot, Traffic], Measured]] = {
         "全速": lambda bot, traffic: as_fast_as_possible(bot, traffic, number),
         f"每秒 {rate:.0f} 条": lambda bot, traffic: at_a_rate(bot, traffic, number // 2, rate),
