@@ -59,11 +59,10 @@ def _ms(values: list[float], share: float) -> str:
 
 
 @contextmanager
-def opened(curated: Curated, folder: Path) -> Iterator[Bot]:
+def opened(curated: Curated, folder: Path, *, judge_ahead: bool = False) -> Iterator[Bot]:
     """Open a bot on a new ledger in a folder, everybody bound, its threads running."""
-    bot = build_bot(
-        SqliteLedger(folder / "ledger.db"), curated.knowledge, curated.routing, SystemClock(), [Nowhere()], lambda: None
-    )
+    ledger = SqliteLedger(folder / "ledger.db")
+    bot = build_bot(ledger, curated.knowledge, curated.routing, SystemClock(), [Nowhere()], lambda: None, judge_ahead=judge_ahead)
     bind_everybody(bot.ledger, curated.routing, CHANNEL, f"{CHANNEL}:", bot.clock.now())
     bot.start()
     try:
@@ -147,6 +146,7 @@ def main(
     rate: Annotated[float, typer.Option(help="第二轮每秒来多少条")] = 300.0,
     communities: Annotated[int, typer.Option(help="多少个社区（每个 5 个群）在说话")] = 20 * COMMUNITIES,
     folder: Annotated[Path | None, typer.Option(help="账本放在哪个盘上（默认系统的临时文件夹）")] = None,
+    ahead: Annotated[bool, typer.Option(help="在另一个进程里先行判断")] = False,
 ) -> None:
     """量全速时每秒能登记多少条、每秒 300 条时一条要多久、其间到期的步骤晚多久。"""
     curated = district(load_curated(Settings()), communities)
@@ -155,7 +155,7 @@ def main(
         f"每秒 {rate:.0f} 条": lambda bot, traffic: at_a_rate(bot, traffic, number // 2, rate),
     }
     for name, load in loads.items():
-        with tempfile.TemporaryDirectory(dir=folder) as here, opened(curated, Path(here)) as bot:
+        with tempfile.TemporaryDirectory(dir=folder) as here, opened(curated, Path(here), judge_ahead=ahead) as bot:
             traffic = Traffic(curated)
             bot.intake.handle_all(list(traffic.messages(WARM, bot.clock.now())))
             let_fall_due(bot, traffic, timedelta(seconds=number / 1000))

@@ -37,6 +37,7 @@ from bot.work.curated import Curated, InForce
 from bot.work.forwarding import Forwarding
 from bot.work.hand_carried import HandCarried
 from bot.work.intake import Consultation, Intake, Outcome
+from bot.work.judging import JudgingAhead
 from bot.work.links import Links, page_key
 from bot.work.loop import WorkLoop
 from bot.work.metrics import Metrics
@@ -90,6 +91,7 @@ class Bot:
     pasting: Pasting | None = None
     forwarding: Forwarding | None = None
     bulletins: Bulletins | None = None
+    ahead: JudgingAhead | None = None
 
     @property
     def knowledge(self) -> Knowledge:
@@ -118,6 +120,8 @@ class Bot:
 
     def start(self) -> None:
         """Start the background threads."""
+        if self.ahead is not None:
+            self.ahead.over(self.knowledge)
         self.loop.start()
         self.watch.start()
         if self.watcher is not None:
@@ -130,6 +134,8 @@ class Bot:
         self.watch.stop()
         self.loop.stop()
         self.ledger.close()
+        if self.ahead is not None:
+            self.ahead.close()
         if self.advisor is not None:
             self.advisor.close()
 
@@ -146,12 +152,13 @@ def build_bot(
     disk: Path | None = None,
     public_url: str = "",
     keep_people_days: int = 0,
+    judge_ahead: bool = False,
 ) -> Bot:
     """Wire the parts around an open ledger.
 
     Without an ``advisor`` no second opinion is asked; without a ``public_url`` contacts get no links to the pages. ``disk`` is
     the ledger's folder, to be watched; None where it is on another machine. What people said is kept ``keep_people_days`` long,
-    with 0 for ever.
+    with 0 for ever. With ``judge_ahead`` messages are judged in a process of their own, where a second core is free for it.
     """
     in_force = InForce(Curated(routing, knowledge))
     with ledger.transaction() as transaction:
@@ -159,7 +166,8 @@ def build_bot(
 
     def decided(event: Event, snapshot: Snapshot, now: datetime) -> Decision:
         curated = in_force.current
-        decision = decide(event, snapshot, metrics.matching(curated.knowledge), curated.routing, now)
+        known = ahead.over(curated.knowledge) if ahead else curated.knowledge
+        decision = decide(event, snapshot, metrics.matching(known), curated.routing, now)
         return links.added(decision, now)
 
     def wanted(said: Said, snapshot: Snapshot, now: datetime) -> Inquiry | None:
@@ -172,7 +180,8 @@ def build_bot(
     metrics = Metrics()
     timed = metrics.ledger(ledger)
     consultation = Consultation(wanted, advisor.ask) if advisor else None
-    intake = Intake(timed, metrics.deciding(decided), clock, wake, consultation)
+    ahead = JudgingAhead() if judge_ahead else None
+    intake = Intake(timed, metrics.deciding(decided), clock, wake, consultation, ahead.begin if ahead else None)
     relay = next((channel for channel in channels if isinstance(channel, RelayChannel)), None)
     outbox = HandCarried(timed, relay) if relay else timed
     pasting = Pasting(ledger, intake, relay, clock, bot_name) if relay else None
@@ -208,6 +217,7 @@ def build_bot(
         pasting=pasting,
         forwarding=forwarding,
         bulletins=bulletins,
+        ahead=ahead,
     )
 
 
@@ -338,6 +348,7 @@ def wire(
         settings.data.parent if isinstance(settings.data, Path) else None,
         settings.public_url,
         settings.keep_people_days,
+        settings.judge_ahead,
     )
     files = CuratedFiles(settings.knowledge, settings.routing)
     watcher = Watcher(files, lambda: _read_sound(settings), changed, bot.in_force, taken, bot.intake.handle, clock)

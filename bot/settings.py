@@ -40,6 +40,7 @@ class Settings:
     demo: bool = True  # a clock that can be pushed forward on the page
     public_url: str = ""  # where contacts' phones reach the pages, e.g. https://xiaoshao.example; "": links are left out
     keep_people_days: int = 365  # after so many days askers of finished cases and what was said become anonymous; 0: never
+    judge_ahead: bool = False  # messages are judged in a process of their own: for thousands a minute and a core to spare
     channel: Literal["page", "wechaty"] = "page"
     wechaty_accepts: bool = False  # friend requests, and invitations into groups of routing.yaml
     wechaty_gap_seconds: float = 1.5  # between two messages of the account, on average; 0: no limit

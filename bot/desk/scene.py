@@ -93,7 +93,7 @@ class Scene:
     @cached_property
     def words(self) -> str:
         """Return the message as typed, without the @ of the bot."""
-        return _CALLING_BOT.sub("", self.said.text).strip()
+        return words_of(self.said)
 
     @cached_property
     def room(self) -> Room | None:
@@ -230,6 +230,11 @@ class Scene:
         """Return the thread with this message as its newest piece."""
         pieces = (*self.pieces(), Piece(self.said.message_id, self.words, self.said.at))
         return replace(self.snapshot.thread, pieces=pieces[-MOST_PIECES:])
+
+
+def words_of(said: Said) -> str:
+    """Return a message as typed, without the @ of the bot."""
+    return _CALLING_BOT.sub("", said.text).strip()
 
 
 def silent(code: str, detail: str, *, thread: Thread | None = None) -> Decision:

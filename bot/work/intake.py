@@ -51,6 +51,7 @@ class Intake:
     """The only road by which a case is written. ``after_commit`` is called after new events, to wake the sender.
 
     With a ``consultation`` the messages of one person in one room are taken in one after the other, also from several threads.
+    ``foresee`` is told of messages that are about to be decided.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class Intake:
         clock: Clock,
         after_commit: Callable[[], None],
         consultation: Consultation | None = None,
+        foresee: Callable[[Sequence[Said]], None] | None = None,
     ) -> None:
         self._ledger = ledger
         self._decide = decide
         self._clock = clock
         self._after_commit = after_commit
         self._consultation = consultation
+        self._foresee = foresee
         self._commits = GroupCommit(ledger)
         self._turns = Turns()
 
@@ -114,6 +117,8 @@ class Intake:
             return fault
 
     def _take_in(self, events: Sequence[tuple[Event, Opinion | None]]) -> list[Outcome]:
+        if self._foresee is not None:
+            self._foresee([event for event, _ in events if isinstance(event, Said)])
         pieces = [self._piece(event, opinion) for event, opinion in events]
         last: dict[tuple[str, str], Piece] = {}
         for (event, _), piece in zip(events, pieces, strict=True):

@@ -1,0 +1,232 @@
+"""Judging ahead: messages are judged in a process of their own while those before them are taken in.
+
+A text is judged the same there and here, so whatever that process has not done in time is done here: it may be slow, stopped or
+killed at any moment, and nothing but time is lost.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+from threading import Event, Lock, Thread
+from typing import Any, NamedTuple, cast
+
+from bot.desk.scene import Knowledge, words_of
+from bot.matching.engine import Candidate, Judgement, Matcher
+from bot.model import Reason, Said
+
+TOGETHER = 16
+"""Texts that are handed over at once at most."""
+LONGEST = 1_000
+"""Characters of a text that is judged ahead at most: a longer one would keep the others waiting."""
+KEPT = 1_000
+"""Judgements that are kept until they are asked for: a message that was seen before never asks."""
+PATIENCE = 0.1
+"""Seconds that a judgement under way is waited for."""
+AGAIN = 60.0
+"""Seconds after which a process that came to its end is replaced."""
+
+_Reasons = list[tuple[str, str]]
+_Flat = tuple[str, list[tuple[str, float, _Reasons]], float, str, _Reasons, tuple[str, ...]]
+"""A judgement as it goes through the pipe: to pickle the dataclasses themselves takes four times as long."""
+
+log = logging.getLogger(__name__)
+
+
+class Asked(NamedTuple):
+    """What is to be judged; see ``Matcher.judge``."""
+
+    text: str
+    mentioned: bool
+
+
+class _Begun(NamedTuple):
+    batch: Future[list[_Flat]]
+    place: int
+
+
+class JudgingAhead:
+    """Hands what comes in to the other process, one batch at a time, and has its judgements for whoever decides.
+
+    ``ready`` is set while that process is up and knows the matcher in force.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()  # never held while the pool is called, which calls back with a lock of its own
+        self._pool: ProcessPoolExecutor | None = None
+        self._matcher: Matcher | None = None
+        self._not_before = 0.0
+        self._waiting: dict[Asked, None] = {}
+        self._begun: dict[Asked, _Begun] = {}
+        self._busy = False
+        self.ready = Event()
+        self._over: tuple[Knowledge, Knowledge] | None = None
+
+    def over(self, knowledge: Knowledge) -> Knowledge:
+        """Return the same knowledge with a matcher that knows what was judged ahead; start a process for a new matcher."""
+        if knowledge.matcher is not self._matcher and time.monotonic() >= self._not_before:
+            self._take_up(knowledge.matcher)
+        if self._over is None or self._over[0] is not knowledge:
+            foreseeing = cast(Matcher, _Foreseeing(knowledge.matcher, self))
+            self._over = (knowledge, Knowledge(knowledge.library, foreseeing, knowledge.ranker))
+        return self._over[1]
+
+    def begin(self, messages: Iterable[Said]) -> None:
+        """Hand over the texts that are going to be judged; waits for nothing."""
+        asked = [Asked(words_of(said), said.mentions_bot or said.direct) for said in messages]
+        with self._lock:
+            if self._pool is None or len(self._waiting) >= KEPT:
+                return
+            self._waiting.update((one, None) for one in asked if 0 < len(one.text) <= LONGEST and one not in self._begun)
+        self._hand_over()
+
+    def judgement(self, matcher: Matcher, asked: Asked) -> Judgement | None:
+        """Return what a matcher was found to judge, waiting a moment if that is under way; None if it has to be judged here."""
+        with self._lock:
+            self._waiting.pop(asked, None)
+            begun = self._begun.pop(asked, None) if matcher is self._matcher else None
+        if begun is None:
+            return None
+        try:
+            return _whole(begun.batch.result(timeout=PATIENCE)[begun.place])
+        except TimeoutError:
+            with self._lock:
+                self._begun.clear()  # the others of the batch would wait as long
+        except Exception as fault:
+            log.debug("先行判断没有成（%s），在这里判断", type(fault).__name__)
+        return None
+
+    def close(self) -> None:
+        """End the process."""
+        self._not_before = float("inf")
+        pool = self._let_go()
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            pool = self._pool
+            if self._busy or pool is None or not self._waiting:
+                return
+            self._busy = True
+            batch = list(self._waiting)[:TOGETHER]
+            for one in batch:
+                del self._waiting[one]
+        try:
+            future = pool.submit(_judge_all, batch)
+        except RuntimeError:  # broken, or shut down meanwhile
+            self._ended(pool)
+            return
+        with self._lock:
+            self._begun.update((one, _Begun(future, place)) for place, one in enumerate(batch))
+            for old in list(self._begun)[: max(0, len(self._begun) - KEPT)]:
+                del self._begun[old]
+        future.add_done_callback(lambda done: self._done(pool, done))
+
+    def _done(self, pool: ProcessPoolExecutor, future: Future[list[_Flat]]) -> None:
+        if not future.cancelled() and isinstance(future.exception(), BrokenExecutor):
+            self._ended(pool)
+            return
+        with self._lock:
+            if self._pool is not pool:
+                return
+            self._busy = False
+        self._hand_over()
+
+    def _ended(self, pool: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._pool is not pool:
+                return
+        log.warning("先行判断的进程没有了，%.0f 秒后再起一个；这期间消息照常判断", AGAIN)
+        self._not_before = time.monotonic() + AGAIN
+        self._let_go()
+
+    def _let_go(self) -> ProcessPoolExecutor | None:
+        with self._lock:
+            pool, self._pool, self._matcher, self._busy = self._pool, None, None, False
+            self.ready.clear()
+            self._waiting.clear()
+            self._begun.clear()
+        return pool
+
+    def _take_up(self, matcher: Matcher) -> None:
+        before = self._let_go()
+        with self._lock:
+            if self._matcher is matcher:
+                return
+            self._matcher = matcher
+        Thread(target=self._replace, args=(before, matcher), name="judging", daemon=True).start()
+
+    def _replace(self, before: ProcessPoolExecutor | None, matcher: Matcher) -> None:
+        if before is not None:
+            before.shutdown(wait=False, cancel_futures=True)
+        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_learn, initargs=(matcher,))
+        try:
+            pool.submit(_judge_all, []).result()
+        except Exception:
+            log.warning("先行判断的进程起不来；消息照常判断", exc_info=True)
+            self._not_before = time.monotonic() + AGAIN
+            return
+        with self._lock:
+            wanted = self._matcher is matcher
+            if wanted:
+                self._pool = pool
+                self.ready.set()
+        if not wanted:
+            pool.shutdown(wait=False)
+
+
+class _Foreseeing:
+    """A matcher that looks first whether the other process has judged a text."""
+
+    def __init__(self, matcher: Matcher, ahead: JudgingAhead) -> None:
+        self._matcher = matcher
+        self._ahead = ahead
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._matcher, name)
+
+    def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
+        found = self._ahead.judgement(self._matcher, Asked(text, mentioned))
+        return self._matcher.judge(text, mentioned=mentioned) if found is None else found
+
+
+_matchers: list[Matcher] = []
+"""The other process's matcher, in that process only."""
+
+
+def _learn(matcher: Matcher) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bot, which ends this process
+    Thread(target=_end_with_parent, daemon=True).start()
+    _matchers.append(matcher)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(0)
+
+
+def _judge_all(asked: Sequence[Asked]) -> list[_Flat]:
+    return [_flat(_matchers[0].judge(one.text, mentioned=one.mentioned)) for one in asked]
+
+
+def _flat(judged: Judgement) -> _Flat:
+    candidates = [(one.entry_id, one.confidence, _pairs(one.reasons)) for one in judged.candidates]
+    return judged.verdict, candidates, judged.ask, judged.kind, _pairs(judged.reasons), judged.offered
+
+
+def _pairs(reasons: Iterable[Reason]) -> _Reasons:
+    return [(reason.code, reason.detail) for reason in reasons]
+
+
+def _whole(flat: _Flat) -> Judgement:
+    verdict, candidates, ask, kind, reasons, offered = flat
+    found = tuple(Candidate(entry, confidence, tuple(Reason(*one) for one in why)) for entry, confidence, why in candidates)
+    return Judgement(verdict, found, ask, kind, tuple(Reason(*one) for one in reasons), offered)
