@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.wechaty.address import CA_CERT, ENDPOINT, NO_TLS, SERVER_NAME, TOKEN, read_address
+from bot.channels.wechaty.address import CA_CERT, ENDPOINT, NO_TLS, SERVER_NAME, TOKEN, community_ca, read_address
 from bot.channels.wechaty.mapping import Echo, Incoming, MessageType, moment, read, recalled_id
 from bot.channels.wechaty.mentions import call, calls_bot, in_house_name, mentioned
 from bot.channels.wechaty.quotes import Quotable, find_quoted, read_quote
@@ -149,7 +149,8 @@ def test_address_is_read_and_never_shows_its_token() -> None:
     assert "insecure_abc" not in f"{address} {address!r}"
     plain = read_address({**GOOD, TOKEN: "puppet-x", NO_TLS: "true", ENDPOINT: "http://127.0.0.1:18788/"})
     assert (plain.host, plain.port, plain.tls) == ("127.0.0.1", 18788, False)
-    assert read_address({**GOOD, CA_CERT: "a\\nb", SERVER_NAME: "n"}).ca_cert == "a\nb"
+    own = community_ca()
+    assert read_address({**GOOD, CA_CERT: own.replace("\n", "\\n"), SERVER_NAME: "n"}).ca_cert == own
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,7 @@ def test_address_is_read_and_never_shows_its_token() -> None:
         ({**GOOD, ENDPOINT: "gateway.example:99999"}, [ENDPOINT]),
         ({**GOOD, TOKEN: "令牌 一"}, ["复制"]),
         ({**GOOD, TOKEN: "puppet-x"}, [NO_TLS, SERVER_NAME]),
+        ({**GOOD, CA_CERT: "/etc/ssl/own-ca.pem"}, [CA_CERT, "PEM"]),
     ],
 )
 def test_everything_wrong_with_an_address_is_said_at_once(environment: dict[str, str], words: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,10 +56,22 @@ def read_address(environment: Mapping[str, str] = os.environ) -> GatewayAddress:
             f"用 TLS 时令牌要带前缀，例如 insecure_…，前缀是网关证书上的名字；或者设置 {SERVER_NAME}；"
             f"网关没有开 TLS 就设置 {NO_TLS}=true"
         )
+    ca_cert = environment.get(CA_CERT, "").replace("\\n", "\n")
+    if tls and ca_cert and not _is_certificate(ca_cert):
+        faults.append(
+            f"环境变量 {CA_CERT} 里不是证书：写 PEM 格式的根证书全文，从 -----BEGIN CERTIFICATE----- 开始（换行可以写成 \\n）"
+        )
     if faults or found is None:
         raise InvalidSettings("\n".join(faults))
-    ca_cert = environment.get(CA_CERT, "").replace("\\n", "\n")
     return GatewayAddress(found["host"].strip("[]"), int(found["port"]), token, tls, server_name, ca_cert)
+
+
+def _is_certificate(text: str) -> bool:
+    try:
+        ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
 
 
 def community_ca() -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from grpclib.client import Channel
-from grpclib.config import Configuration
-from grpclib.const import Status
-from grpclib.exceptions import GRPCError, ProtocolError, StreamTerminatedError
+import grpc
+from betterproto import Message
+from grpc import StatusCode, aio
 from wechaty_grpc.wechaty import PuppetStub
 from wechaty_grpc.wechaty.puppet import (
     ContactPayloadResponse,
@@ -26,6 +24,15 @@ from wechaty_grpc.wechaty.puppet import (
 from bot.channels.wechaty.address import GatewayAddress, community_ca
 
 _Answer = TypeVar("_Answer")
+_Message = TypeVar("_Message", bound=Message)
+
+_OPTIONS = (
+    ("grpc.use_local_subchannel_pool", 1),  # a new connection begins anew, without the library's own wait after a failed one
+    ("grpc.enable_retries", 0),
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.service_config_disable_resolution", 1),
+    ("grpc.max_receive_message_length", -1),
+)
 
 
 class GatewayError(Exception):
@@ -65,20 +72,22 @@ class Gateway:
 
     def __init__(self, address: GatewayAddress, *, limit: float) -> None:
         self._address = address
-        self._limit = limit
-        config = Configuration(ssl_target_name_override=address.server_name or None)
-        context = _tls_context(address) if address.tls else None
-        self._channel = Channel(address.host, address.port, ssl=context, config=config)
-        metadata = {"authorization": f"Wechaty {address.token}"}
-        # The stub's own limit goes with the request as well, so that a gateway may drop what nobody waits for any more.
-        self._calls = PuppetStub(self._channel, timeout=limit, metadata=metadata)
-        self._stream = PuppetStub(self._channel, metadata=metadata)
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        options: list[tuple[str, int | str]] = [*_OPTIONS]
+        if address.tls:
+            options.append(("grpc.ssl_target_name_override", address.server_name or address.host))
+            certificates = grpc.ssl_channel_credentials((address.ca_cert or community_ca()).encode())
+            self._channel = aio.secure_channel(f"{host}:{address.port}", certificates, options)
+        else:
+            self._channel = aio.insecure_channel(f"{host}:{address.port}", options)
+        metadata = (("authorization", f"Wechaty {address.token}"),)
+        self._calls = _Calls(self._channel, metadata, limit)
 
     async def __aenter__(self) -> Gateway:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        self._channel.close()
+        await self._channel.close()
 
     async def version(self) -> str:
         """Return the puppet's version; the cheapest sign of life there is."""
@@ -91,9 +100,9 @@ class Gateway:
     async def events(self) -> AsyncIterator[GatewayEvent]:
         """Yield what happens until the stream ends, cleanly or not."""
         try:
-            async for response in self._stream.event():
+            async for response in self._calls.event():
                 yield GatewayEvent(int(response.type), _read_payload(response.payload))
-        except (GRPCError, OSError, StreamTerminatedError, ProtocolError) as fault:
+        except (aio.AioRpcError, aio.UsageError) as fault:
             raise self._named(fault) from fault
 
     async def message(self, message_id: str) -> MessagePayloadResponse:
@@ -139,36 +148,48 @@ class Gateway:
 
     async def _answer(self, call: Awaitable[_Answer]) -> _Answer:
         try:
-            async with asyncio.timeout(self._limit + 1):
-                return await call
-        except TimeoutError as fault:
-            raise GatewaySlow(f"{self._limit} 秒内没有回音") from fault
-        except (GRPCError, OSError, StreamTerminatedError, ProtocolError, AssertionError) as fault:
+            return await call
+        except (aio.AioRpcError, aio.UsageError) as fault:
             raise self._named(fault) from fault
+        except asyncio.CancelledError as closed:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise GatewayLost("这边断开了") from closed  # closing the channel cancels its calls, not the tasks that wait for them
 
-    def _named(self, fault: Exception) -> GatewayError:
-        text = str(fault).replace(self._address.token, "…")
-        if not isinstance(fault, GRPCError):
-            return GatewayLost(f"{type(fault).__name__}：{text}")
-        words = (fault.message or "").replace(self._address.token, "…")
-        match fault.status:
-            case Status.UNAUTHENTICATED | Status.PERMISSION_DENIED:
+    def _named(self, fault: aio.AioRpcError | aio.UsageError) -> GatewayError:
+        if not isinstance(fault, aio.AioRpcError):
+            return GatewayLost(str(fault))
+        words = (fault.details() or "").replace(self._address.token, "…")
+        match fault.code():
+            case StatusCode.UNAUTHENTICATED | StatusCode.PERMISSION_DENIED:
                 return WrongToken(words)
-            case Status.ALREADY_EXISTS:
+            case StatusCode.ALREADY_EXISTS:
                 return TakenByAnother(words)
-            case Status.DEADLINE_EXCEEDED:
+            case StatusCode.DEADLINE_EXCEEDED:
                 return GatewaySlow(words)
-            case Status.UNAVAILABLE | Status.CANCELLED:
+            case StatusCode.UNAVAILABLE | StatusCode.CANCELLED:
                 return GatewayLost(words)
             case _:
-                return GatewayRefused(f"{fault.status.name}：{words}")
+                return GatewayRefused(f"{fault.code().name}：{words}")
 
 
-def _tls_context(address: GatewayAddress) -> ssl.SSLContext:
-    context = ssl.create_default_context(cadata=address.ca_cert or community_ca())
-    context.hostname_checks_common_name = True  # the community's own server certificate has a common name only
-    context.set_alpn_protocols(["h2"])
-    return context
+class _Calls(PuppetStub):  # type: ignore[misc]  # the package has no types
+    """The generated calls, carried by gRPC's own library in place of grpclib; ``limit`` is for all but streams."""
+
+    def __init__(self, channel: aio.Channel, metadata: tuple[tuple[str, str], ...], limit: float) -> None:
+        self._channel = channel
+        self._metadata = metadata
+        self._limit = limit
+
+    async def _unary_unary(self, route: str, request: Message, response_type: type[_Message]) -> _Message:
+        call = self._channel.unary_unary(route, bytes, response_type.FromString)
+        return await call(request, timeout=self._limit, metadata=self._metadata)
+
+    async def _unary_stream(self, route: str, request: Message, response_type: type[_Message]) -> AsyncIterator[_Message]:
+        call = self._channel.unary_stream(route, bytes, response_type.FromString)
+        async for response in call(request, metadata=self._metadata):
+            yield response
 
 
 def _read_payload(text: str) -> dict[str, Any]:
