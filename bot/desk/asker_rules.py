@@ -178,7 +178,7 @@ def acts_as_a_contact(scene: Scene) -> Decision | None:
 
 def _asks(scene: Scene) -> bool:
     """Tell whether this is a question, such as “办结要多久”, “报关单填错了能不能改”."""
-    return scene.knowledge.matcher.judge(scene.words).ask >= DOUBT
+    return scene.judge(scene.words).ask >= DOUBT
 
 
 def orders_close(scene: Scene) -> Decision | None:

@@ -108,6 +108,11 @@ def supplement(number: int, who: str, text: str) -> str:
     return f"#{number} {who}补充：{text}"
 
 
+def supplement_taken_back(number: int) -> str:
+    """Tell a contact that something added was recalled, without its words."""
+    return f"#{number} 提问人撤回了一条补充，请以其余的为准。"
+
+
 def rated_low() -> str:
     """Tell a contact that the answer did not help."""
     return "提问人评价不满意，请再答复一次"

@@ -337,3 +337,16 @@ def supplement(case: Case, text: str, key: str, now: datetime, routing: Routing,
         say = to_contact(case, case.assignee, "supplement", words, now, routing, not_before=case.plan.dispatch_at)
         says = (replace(say, key=key),)
     return Change(noted, says, (Reason("supplement", f"补充到 #{case.number}"),))
+
+
+def take_back(case: Case, note: str, said_at: datetime, key: str, now: datetime, routing: Routing) -> Change:
+    """Take out a note that its author recalled; whoever may have read it is told so. ``key`` is unique for ever."""
+    notes = list(case.notes)
+    notes.remove(note)
+    says: tuple[Say, ...] = ()
+    active = case.status in (Status.OPEN, Status.ACKNOWLEDGED)
+    if active and is_known_to_assignee(case, now) and routing.after_quiet(said_at) <= now:
+        words = contact_phrases.supplement_taken_back(case.number)
+        say = to_contact(case, case.assignee, "taken-back", words, now, routing)
+        says = (replace(say, key=key),)
+    return Change(replace(case, notes=tuple(notes)), says, (Reason("taken_back", f"撤回了 #{case.number} 的补充"),))

@@ -159,7 +159,7 @@ class Scene:
 
     def supplement_key(self) -> str:
         """Return the key of what is passed on from this message to whoever has the case."""
-        return f"{self.said.channel}/{self.said.message_id}/supplement"
+        return supplement_key(self.said.channel, self.said.message_id)
 
     def as_asker(self) -> Asker:
         """Return the sender as somebody whom an answer must reach; in a bot call with a quote it is whoever is quoted."""
@@ -230,6 +230,11 @@ class Scene:
         """Return the thread with this message as its newest piece."""
         pieces = (*self.pieces(), Piece(self.said.message_id, self.words, self.said.at))
         return replace(self.snapshot.thread, pieces=pieces[-MOST_PIECES:])
+
+
+def supplement_key(channel: str, message_id: str) -> str:
+    """Return the key under which what a message adds to a case is passed on."""
+    return f"{channel}/{message_id}/supplement"
 
 
 def words_of(said: Said) -> str:

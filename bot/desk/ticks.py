@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.desk import answers, contact_phrases, handover, lifecycle, phrases, reminders
-from bot.desk.scene import Knowledge
+from bot.desk.scene import Knowledge, supplement_key, words_of
 from bot.desk.telling import Change, to_askers
 from bot.model import (
     Action,
@@ -134,6 +134,12 @@ def recalled(event: Recalled, snapshot: Snapshot, routing: Routing, now: datetim
     asked = ((case, _asked_in(case, event)) for case in snapshot.cases if not case.status.terminal)
     mine = [(case, asker) for case, asker in asked if asker is not None]
     changes = [lifecycle.recall(case, asker, now, routing) for case, asker in mine]
+    said = snapshot.quoted_said
+    if said is not None:
+        asked_about = {case.number for case, _ in mine}
+        noted = [case for case in snapshot.cases if case.number not in asked_about and words_of(said) in case.notes]
+        key = f"{event.channel}/{event.message_id}/taken-back"
+        changes += [lifecycle.take_back(case, words_of(said), said.at, f"{key}/{case.number}", now, routing) for case in noted]
     reasons = (Reason("recalled", "提问人撤回了消息"), *(reason for change in changes for reason in change.reasons))
     return Decision(
         Action.CASE if changes else Action.IGNORE,
@@ -142,6 +148,7 @@ def recalled(event: Recalled, snapshot: Snapshot, routing: Routing, now: datetim
         thread=thread,
         cases=tuple(change.case for change in changes),
         cancel=tuple(change.case.number for change in changes if change.case.status.terminal),
+        unsay=(supplement_key(event.channel, event.recalled),),
         forget=event.recalled,
     )
 

@@ -131,10 +131,7 @@ def apply(
         _keep_decision(db, position, decision, now)
         for case in decision.cases:
             _put_case(db, position, event, case, old[case.number], decision.reasons, now)
-        for number in decision.cancel:
-            outbox.cancel(db, number)
-        for number in decision.obsolete:
-            outbox.cancel(db, number, only_to="contact")
+        _unsay(db, decision)
         outbox.put(db, decision.says, now)
         _keep_conversation(db, position, event, decision, now)
         if decision.code is not None and isinstance(event, Said):
@@ -147,6 +144,15 @@ def apply(
             "UPDATE cases SET tick_at = ? WHERE number = ? AND due_step = ? AND due_at = ?",
             (micros(now + _TICK_AGAIN), event.case, event.step, micros(event.at)),
         )
+
+
+def _unsay(db: Connection, decision: Decision) -> None:
+    for number in decision.cancel:
+        outbox.cancel(db, number)
+    for number in decision.obsolete:
+        outbox.cancel(db, number, only_to="contact")
+    for key in decision.unsay:
+        outbox.drop(db, key)
 
 
 def _position(db: Connection, event: Event) -> int:

@@ -55,6 +55,12 @@ def cancel(db: Connection, case: int, *, only_to: str = "%") -> None:
     db.execute("UPDATE outbox SET unwanted = 1 WHERE case_number = ? AND kind LIKE ? AND state = 'claimed'", (case, only_to))
 
 
+def drop(db: Connection, key: str) -> None:
+    """Drop one message that has not gone out; being sent right now it is not tried again."""
+    db.execute("UPDATE outbox SET state = 'cancelled', ready_at = NULL WHERE key = ? AND state = 'pending'", (key,))
+    db.execute("UPDATE outbox SET unwanted = 1 WHERE key = ? AND state = 'claimed'", (key,))
+
+
 def claim(db: Connection, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:
     """Lease messages that may go out now, the urgent ones first, then in the order in which they were decided."""
     at = micros(now)

@@ -77,7 +77,7 @@ def _for_said(db: Connection, said: Said, now: datetime, shelf: CaseShelf) -> Sn
     for code in codes:
         numbers |= _numbers(db, "SELECT case_number AS number FROM holders WHERE contact = ?", code.contact)
     named, cases = numbers, _cases(db, shelf, numbers | _around(db, said))
-    quoted_said = _quoted_said(db, said) if said.quoted else None
+    quoted_said = _said(db, said.channel, said.quoted, recalled=False) if said.quoted else None
     replies = _replies(db, *(("person", said.sender.id) if said.direct else ("room", said.room)), now, to=said.sender.id)
     nicknames = (said.sender.name, *((quoted_said.sender.name,) if quoted_said else ()))
     return Snapshot(
@@ -122,7 +122,9 @@ def _for_recalled(db: Connection, event: Recalled, shelf: CaseShelf) -> Snapshot
         event.sender.id,
     )
     cases = _cases(db, shelf, noted | _asked_by_message(db, event.channel, event.recalled))
-    return Snapshot(next_number=0, thread=thread_of(db, event), contact=_contact(db, event), cases=cases)
+    said = _said(db, event.channel, event.recalled)
+    mine = said if said is not None and said.sender.id == event.sender.id else None
+    return Snapshot(next_number=0, thread=thread_of(db, event), contact=_contact(db, event), cases=cases, quoted_said=mine)
 
 
 def _for_case(db: Connection, event: Event, now: datetime, shelf: CaseShelf) -> Snapshot:
@@ -258,12 +260,12 @@ def _quoted_sent(db: Connection, receipt: str) -> Sent | None:
     return Sent(row["key"], target, row["case_number"], row["entry"], moment(row["sent_at"]))
 
 
-def _quoted_said(db: Connection, said: Said) -> Said | None:
+def _said(db: Connection, channel: str, message_id: str, *, recalled: bool = True) -> Said | None:
+    """Return a message; without ``recalled`` only if it still stands."""
     row = db.execute(
-        "SELECT text, body FROM events WHERE channel = ? AND message_id = ? AND kind = 'said' AND recalled = 0",
-        (said.channel, said.quoted),
+        "SELECT text, body, recalled FROM events WHERE channel = ? AND message_id = ? AND kind = 'said'", (channel, message_id)
     ).fetchone()
-    return replace(decode(Said, row["body"]), text=row["text"]) if row else None
+    return None if row is None or (row["recalled"] and not recalled) else replace(decode(Said, row["body"]), text=row["text"])
 
 
 def _recent_answers(db: Connection, said: Said, now: datetime) -> tuple[RecentAnswer, ...]:

@@ -103,7 +103,8 @@ class Snapshot:
 
     ``contact`` is the name in routing.yaml that the sender's id is bound to, or None. ``cases`` holds the cases that can matter
     to this event: the sender's own and the sender's to answer that are not terminal, those waiting or open in this room or
-    community, the quoted one, and any named by ``#number``. ``quoted_sent`` / ``quoted_said`` resolve the quote.
+    community, the quoted one, and any named by ``#number``. ``quoted_sent`` / ``quoted_said`` resolve the quote;
+    for a recall ``quoted_said`` is what was recalled.
     ``replies_to_sender`` and ``replies_in_room`` count what the bot said there in the last ten minutes.
     ``last_unasked`` is when the bot last spoke unasked about a case, for deadlines and what is done in the pages. ``disputed``
     maps entries that a worker called wrong, and that nobody has mended since, to the worker's words. ``opinion`` is what another
@@ -186,8 +187,8 @@ class Decision:
 
     ``thread`` is the sender's new thread (None: unchanged). ``cases`` are the new versions of changed or opened cases.
     ``cancel`` are numbers of cases whose unsent messages are dropped, ``obsolete`` those of which only the unsent messages to
-    contacts are: nobody needs to answer any more. ``forget`` is a message id whose text is erased. ``code`` is what becomes of a
-    binding code that was sent.
+    contacts are: nobody needs to answer any more. ``unsay`` are keys of single messages that are dropped if they are unsent.
+    ``forget`` is a message id whose text is erased. ``code`` is what becomes of a binding code that was sent.
     """
 
     action: Action
@@ -198,6 +199,7 @@ class Decision:
     feedback: Feedback | None = None
     cancel: tuple[int, ...] = ()
     obsolete: tuple[int, ...] = ()
+    unsay: tuple[str, ...] = ()
     forget: str | None = None
     code: CodeUse | None = None
     entry: str | None = None

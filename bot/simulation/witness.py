@@ -134,6 +134,9 @@ class Witness:
         for case in decision.cases:
             self._saw_case(event, case, before[case.number], now)
         self._saw_cancelled(set(decision.cancel), set(decision.obsolete))
+        for key in self._waiting.keys() & set(decision.unsay):
+            del self._waiting[key]
+            self.cancelled.add(key)
         for say in decision.says:
             self._saw_say(event, decision, say, now)
 

@@ -285,13 +285,21 @@ def test_cancelling_drops_what_has_not_gone_out_but_not_what_the_same_decision_s
         assert [out.key for out in transaction.claim(NOW, LEASE, 10)] == ["elsewhere", "withdrawn"]
 
 
+def test_a_single_message_is_dropped_by_its_key(ledger: Ledger) -> None:
+    take_in(ledger, said(), decided(says=(say("supplement"), say("receipt"))))
+    take_in(ledger, said(), decided(unsay=("supplement", "never said")))
+    with ledger.transaction() as transaction:
+        assert [out.key for out in transaction.claim(NOW, LEASE, 10)] == ["receipt"]
+
+
+@pytest.mark.parametrize("undone", [{"cancel": (1,)}, {"unsay": ("k",)}])
 @pytest.mark.parametrize("fate", ["postponed", "lease expired"])
-def test_a_message_cancelled_while_it_is_being_sent_is_not_tried_again(ledger: Ledger, fate: str) -> None:
+def test_a_message_cancelled_while_it_is_being_sent_is_not_tried_again(ledger: Ledger, fate: str, undone: dict) -> None:
     message = said()
     take_in(ledger, message, decided(cases=(opened(1, message),), says=(say("k", case=1),)))
     with ledger.transaction() as transaction:
         [out] = transaction.claim(NOW, LEASE, 10)
-    take_in(ledger, said(), decided(cancel=(1,)))
+    take_in(ledger, said(), decided(**undone))
     with ledger.transaction() as transaction:
         if fate == "postponed":
             transaction.postpone(out.token, "网关没有应答", NOW)
