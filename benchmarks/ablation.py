@@ -12,13 +12,14 @@ from dataclasses import replace
 from unittest.mock import patch
 
 from benchmarks import learn_weights
+from benchmarks.learned_source import Learned
 from benchmarks.noise import fewer
 from benchmarks.report import ROOT, Folder, Write, percent, put, run, table
 from bot.cli.evaluate import read_lines
 from bot.library.faq_file import load_library
-from bot.matching import evidence, learned
+from bot.matching import evidence, learned, ngrams
 from bot.matching.engine import Matcher
-from bot.matching.regression import Logistic
+from bot.matching.ngrams import GramWeights
 from bot.model import Entry, Library
 from bot.work.evaluation import ACTIONS, EvaluationReport, Line, Outcome, evaluate
 
@@ -61,7 +62,7 @@ def main(folder: Folder, write: Write = False) -> None:
     rows = [_row(name, _measured(Matcher(change(library)), lines)) for name, change in PARTS.items()]
     with patch.object(evidence, "RIDGE_CELLS", 0):
         rows.append(_row("the ridge (closest three phrasings instead)", _measured(Matcher(library), lines)))
-    with _weights(*learn_weights.learn(library)):
+    with _weights(learn_weights.learn(library)):
         rows.append(_row("lines of practice in learning", _measured(Matcher(library), lines)))
     held_out = [_row("five-fold, on the lines of practice held out", _added(list(_folds(library))))]
     parts, folds = table(HEAD, rows), table(("learned without a fifth", *HEAD[1:]), held_out)
@@ -81,13 +82,14 @@ def _folds(library: Library) -> Iterator[EvaluationReport]:
             [line for place, line in enumerate(some, start) if place % FOLDS == fold]
             for some, start in zip(lines, ends, strict=True)
         ]
-        with _weights(*learn_weights.learn(library, kept)):
+        with _weights(learn_weights.learn(library, kept)):
             yield _measured(matcher, (held[0], held[1], held[2]))
 
 
 @contextmanager
-def _weights(ask: Logistic, entry: Logistic, kinds: dict[str, Logistic]) -> Iterator[None]:
-    with patch.multiple(learned, ASK=ask, ENTRY=entry, KINDS=kinds):
+def _weights(found: Learned) -> Iterator[None]:
+    judges = patch.multiple(learned, ASK=found.ask, ENTRY=found.entry, KINDS=found.kinds)
+    with judges, patch.multiple(ngrams, ASKING=GramWeights(found.asking), LACKING=GramWeights(found.lacking)):
         yield
 
 

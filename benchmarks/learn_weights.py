@@ -1,4 +1,4 @@
-"""The recipe of bot/matching/learned.py: learns the engine's weights from knowledge/ and from benchmarks/practice/.
+"""The recipe of bot/matching/learned*.py: learns the engine's weights from knowledge/ and from benchmarks/practice/.
 
 The texts of knowledge/ are weighed with themselves left out; the lines of benchmarks/practice/ come from writers who
 had not seen knowledge/, and are what the bot will meet, so that they count more. Run `python -m benchmarks.learn_weights` after
@@ -16,12 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.learn_ngrams import Example, Recipe
+from benchmarks.learned_source import Learned, save
 from bot.cli.evaluate import read_lines
 from bot.library.faq_file import load_library
 from bot.matching.content import is_weighty
 from bot.matching.coverage import LeftOut
 from bot.matching.evidence import RIDGE_PENALTY, Evidence, Evidences
 from bot.matching.grams import sound
+from bot.matching.ngrams import wording
 from bot.matching.regression import Logistic, fit_logistic
 from bot.matching.signs import asks
 from bot.model import Library
@@ -29,7 +32,6 @@ from bot.text import essence, mentioned_names, normalise
 
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE = ROOT / "benchmarks" / "practice"
-TARGET = ROOT / "bot" / "matching" / "learned.py"
 
 ORPHAN_WEIGHT = 0.15
 """Weight of a phrasing that its entry is not found by once it is left out.
@@ -44,6 +46,8 @@ LEFT_OUT_WEIGHT = 0.1
 PART_ASK_WEIGHT, PART_ENTRY_WEIGHT = 0.02, 0.04
 """Weights of a line of practice weighed against a part of the library."""
 ENTRY_PENALTY, ASK_PENALTY, KIND_PENALTY = 50.0, 10.0, 0.3
+ASKING = Recipe(penalty=0.1, rarest=14, step=0.1, mean=True)
+LACKING = Recipe(penalty=3.0, rarest=6, step=0.05, mean=False)
 
 
 class LeaveOneOut:
@@ -157,7 +161,8 @@ def practice_lines(folder: Path) -> list[Line]:
 class Weighed:
     """What was found about one text to learn from: whether it asks, whether the best entry is right, and how much it counts.
 
-    ``asks`` and ``right`` are None where the text says nothing about that, ``kind`` is the kind of chatter or empty.
+    ``asks`` and ``right`` are None where the text says nothing about that, ``kind`` is the kind of chatter or empty. Texts
+    of one ``fold`` are made from one another; what is ``made`` (from a known text, from a part) is no text of its own.
     """
 
     evidence: Evidence
@@ -166,13 +171,15 @@ class Weighed:
     kind: str
     importance: float
     entry_importance: float
+    fold: int
+    made: str = ""
 
 
-def learn(library: Library, practice: Iterable[Line] = ()) -> tuple[Logistic, Logistic, dict[str, Logistic]]:
+def learn(library: Library, practice: Iterable[Line] = ()) -> Learned:
     """Learn whether a message asks, whether the best entry is the right one, and which kind of chatter it is."""
     evidences = Evidences(library)
     lines = tuple(practice)
-    found = [*left_out(evidences), *(practised(line, evidences) for line in lines)]
+    found = [*left_out(evidences), *(practised(line, evidences, place) for place, line in enumerate(lines))]
     return fit([*found, *(one for part in PARTS for one in practised_in_part(lines, part.of(library)))])
 
 
@@ -195,14 +202,16 @@ def left_out(evidences: Evidences) -> Iterator[Weighed]:
             kind=known.group if known.group in evidences.kinds else "",
             importance=importance,
             entry_importance=importance * (ORPHAN_WEIGHT if orphan else 1.0),
+            fold=sample.row,
+            made=sample.made,
         )
 
 
-def practised(line: Line, evidences: Evidences) -> Weighed:
+def practised(line: Line, evidences: Evidences, fold: int) -> Weighed:
     """Weigh a line of practice."""
     found = evidences.weigh(line.text)
     right = bool(line.entry) and evidences.entries[found.ranked[0]] == line.entry
-    return Weighed(found, not line.kind, None if line.kind else right, line.kind, 1.0, 1.0)
+    return Weighed(found, not line.kind, None if line.kind else right, line.kind, 1.0, 1.0, fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +244,57 @@ def practised_in_part(lines: Sequence[Line], library: Library) -> Iterator[Weigh
         if line.entry not in library.entries and place % (5 if line.entry else 3):
             continue
         asked = line if line.entry in library.entries else Line(line.text, "", line.kind)
-        yield replace(practised(asked, evidences), importance=PART_ASK_WEIGHT, entry_importance=PART_ENTRY_WEIGHT)
+        weighed = practised(asked, evidences, place)
+        yield replace(weighed, importance=PART_ASK_WEIGHT, entry_importance=PART_ENTRY_WEIGHT, made="part")
 
 
-def fit(found: Sequence[Weighed]) -> tuple[Logistic, Logistic, dict[str, Logistic]]:
-    """Fit the three judges."""
+def fit(found: Sequence[Weighed]) -> Learned:
+    """Fit the weights of grams, then the three judges on what those say of texts that they were not learned from."""
+    asking, lacking = _asking(found), _lacking(found)
+    said = zip(found, ASKING.held_out(asking).tolist(), LACKING.held_out(lacking).tolist(), strict=True)
+    ask, entry, kinds = _judges([_with(one, asks, lacks) for one, asks, lacks in said])
+    return Learned(ask, entry, kinds, ASKING.learn(asking), LACKING.learn(lacking))
+
+
+def _asking(found: Sequence[Weighed]) -> list[Example]:
+    """Return what the weights of wording are learned from: every text that is no other's copy counts the same."""
+    return [Example(wording(one.evidence.text), None if one.made else one.asks, one.fold) for one in found]
+
+
+def _lacking(found: Sequence[Weighed]) -> list[Example]:
+    """Return what the weights of lacking grams are learned from: what the other features of the entry leave unexplained."""
+    bare = [replace(one, evidence=replace(one.evidence, entry_features=one.evidence.entry_features[:-1])) for one in found]
+    known = _entry_judge([one for one in bare if one.made != "part"])
+    return [
+        Example(
+            frozenset(one.evidence.lacking),
+            None if one.made in ("short", "part") else one.right,
+            one.fold,
+            one.entry_importance / one.importance * (MADE_WEIGHT if one.made else 1.0),
+            known.score(one.evidence.entry_features),
+        )
+        for one in bare
+    ]
+
+
+def _with(one: Weighed, asks: float, lacks: float) -> Weighed:
+    """Return a text with other scores by grams, which stand last among the features."""
+    evidence = one.evidence
+    asked, entry = (*evidence.ask_features[:-2], lacks, asks), (*evidence.entry_features[:-1], lacks)
+    return replace(one, evidence=replace(evidence, ask_features=asked, entry_features=entry))
+
+
+def _entry_judge(found: Sequence[Weighed]) -> Logistic:
+    told = [one for one in found if one.right is not None]
+    return _fit(
+        [one.evidence.entry_features for one in told],
+        [bool(one.right) for one in told],
+        [one.entry_importance for one in told],
+        ENTRY_PENALTY,
+    )
+
+
+def _judges(found: Sequence[Weighed]) -> tuple[Logistic, Logistic, dict[str, Logistic]]:
     asked = [one for one in found if one.asks is not None]
     ask = _fit(
         [one.evidence.ask_features for one in asked],
@@ -247,13 +302,7 @@ def fit(found: Sequence[Weighed]) -> tuple[Logistic, Logistic, dict[str, Logisti
         [one.importance for one in asked],
         ASK_PENALTY,
     )
-    told = [one for one in found if one.right is not None]
-    entry = _fit(
-        [one.evidence.entry_features for one in told],
-        [bool(one.right) for one in told],
-        [one.entry_importance for one in told],
-        ENTRY_PENALTY,
-    )
+    entry = _entry_judge(found)
     chats = [one for one in found if one.kind]
     signs = [one.evidence.sign_features for one in chats]
     weights = [one.importance for one in chats]
@@ -265,38 +314,5 @@ def _fit(features: list[tuple[float, ...]], hits: list[bool], importance: list[f
     return fit_logistic(np.asarray(features), np.asarray(hits, dtype=float), np.asarray(importance), penalty)
 
 
-def written(ask: Logistic, entry: Logistic, kinds: dict[str, Logistic]) -> str:
-    """Return the source text of bot/matching/learned.py."""
-    signs = next(iter(kinds.values()))
-    lines = [
-        '"""Learned weights; written by `python -m benchmarks.learn_weights`, never by hand."""',
-        "",
-        "from bot.matching.regression import Logistic",
-        "",
-        "# fmt: off",
-        *_numbers("_SIGN_MEANS", signs.means),
-        *_numbers("_SIGN_SPREADS", signs.spreads),
-        *_model("ASK", ask),
-        *_model("ENTRY", entry),
-        "KINDS: dict[str, Logistic] = {}",
-    ]
-    for kind, model in kinds.items():
-        name = f"_{kind.upper()}"
-        lines += _numbers(name, model.weights)
-        lines.append(f'KINDS["{kind}"] = Logistic(_SIGN_MEANS, _SIGN_SPREADS, {name}, {model.constant})')
-    return "\n".join([*lines, ""])
-
-
-def _model(name: str, model: Logistic) -> list[str]:
-    parts = (("MEANS", model.means), ("SPREADS", model.spreads), ("WEIGHTS", model.weights))
-    lines = [line for part, values in parts for line in _numbers(f"_{name}_{part}", values)]
-    return [*lines, f"{name} = Logistic(_{name}_MEANS, _{name}_SPREADS, _{name}_WEIGHTS, {model.constant})"]
-
-
-def _numbers(name: str, values: tuple[float, ...]) -> list[str]:
-    rows = [", ".join(map(repr, values[start : start + 10])) for start in range(0, len(values), 10)]
-    return [f"{name} = (", *(f"    {row}," for row in rows), ")"]
-
-
 if __name__ == "__main__":
-    TARGET.write_text(written(*learn(load_library(ROOT / "knowledge"), practice_lines(PRACTICE))), encoding="utf-8")
+    save(learn(load_library(ROOT / "knowledge"), practice_lines(PRACTICE)))

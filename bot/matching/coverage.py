@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
 from bot.matching.grams import VIEWS
+from bot.matching.ngrams import lacking
 from bot.matching.postings import Postings
 from bot.matching.vocabulary import UNKNOWN, Counted, Message, Numbers, Places, Vocabulary
 
@@ -152,19 +153,22 @@ class Covered:
     gain: Gains
     level: Floats
 
-    def of(self, entry: int, other: int | None = None) -> tuple[tuple[float, ...], tuple[str, ...]]:
-        """Return the features of one entry, last how far it is ahead of another, and the rarest pairs that it lacks."""
+    def of(self, entry: int, other: int | None = None) -> tuple[tuple[float, ...], tuple[str, ...], tuple[str, ...]]:
+        """Return the features of one entry, last how far it is ahead of another, the rarest pairs that it lacks, and all grams.
+
+        Those are characters and pairs, marked where it has their sounds (``ngrams.lacking``).
+        """
         entries = (entry,) if other is None else (entry, other)
         held = self.coverage.held(self.message, entries, self.without)
         whole = self.by_view.sum(0)
         shares = held @ self.by_view / np.maximum(whole, _NOTHING)
         first = shares[:, 0].ravel()
         ahead = first if other is None else first - shares[:, 1].ravel()
-        lost, missing = self._lost(~held[1, 0], whole.tolist())
-        return (*first.tolist(), *lost, *ahead[::2].tolist()), missing
+        lost, missing, lacking = self._lost(~held[1, 0], whole.tolist())
+        return (*first.tolist(), *lost, *ahead[::2].tolist()), missing, lacking
 
-    def _lost(self, lacks: NDArray[np.bool_], whole: Sequence[float]) -> tuple[list[float], tuple[str, ...]]:
-        """Return what the grams weigh that an entry lacks, of characters and of pairs, and the rarest pairs of them."""
+    def _lost(self, lacks: NDArray[np.bool_], whole: Sequence[float]) -> tuple[list[float], tuple[str, ...], tuple[str, ...]]:
+        """Return what the grams weigh that an entry lacks, of characters and of pairs, the rarest pairs of them, and all."""
         names, heard, weights = self.message.names, self.message.heard, self.weights.tolist()
         unheard = (lacks[: len(heard)] & lacks[heard]).tolist()
         lacked = np.flatnonzero(lacks[: len(heard)])
@@ -175,7 +179,7 @@ class Covered:
             silent = [weights[row] for row in some if unheard[row]]
             values += [*_heaviest([weights[row] for row in some]), *_heaviest(silent), sum(silent) / (total or 1.0)]
         rarest = sorted((-weights[row], names[row]) for row in rows[split:])[:4]
-        return values, tuple(name for _, name in rarest)
+        return values, tuple(name for _, name in rarest), tuple(lacking(names[row], heard=not unheard[row]) for row in rows)
 
     def rivals(self, entry: int, meant: float) -> tuple[float, ...]:
         """Return how much matter the message has, how much of it one entry covers, and how many others cover as much.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching import signs
+from bot.matching import ngrams, signs
 from bot.matching.content import matter
 from bot.matching.coverage import FOREIGN_COUNT, OF_COUNT, RIVALS_COUNT, Coverage, Covered, DepartmentWords, LeftOut
 from bot.matching.index import Index
@@ -39,7 +39,7 @@ class Evidence:
     """What was found about one message. ``ranked`` are places of entries, best first, with their ``scores``.
 
     ``size`` counts the characters of matter, ``fits`` is the share of them that the best entry has, ``meant`` is each ranked
-    entry's probability if nothing but those were known.
+    entry's probability if nothing but those were known. ``lacking`` is what the best entry lacks (``Covered.of``).
     """
 
     text: str
@@ -56,6 +56,7 @@ class Evidence:
     like_kinds: tuple[float, ...]
     covered: float
     uncovered: tuple[str, ...]
+    lacking: tuple[str, ...]
     foreign: str
     has_matter: bool
     size: int
@@ -184,7 +185,7 @@ class Evidences:
         near_miss = float(similar[self._near_misses[ranked[0]]].max()) if ranked else 0.0
         covered = self.coverage.measure(message, without)
         meant = covered.meant(ranked)
-        covers, uncovered, foreign = self._cover(flat, covered, ranked, meant)
+        covers, uncovered, lacking, foreign = self._cover(flat, covered, ranked, meant)
         closest = top.of(closest_of)[0]
         nearest = _top(department)
         asked = max(_top(closest_of), nearest)
@@ -195,6 +196,7 @@ class Evidences:
             *covers,
             *self._of_departments(by_class[entries:], top.of(scores)[0], ranked),
             float(department.sum()),
+            ngrams.LACKING.of(lacking),
         )
         return Evidence(
             text=flat,
@@ -205,12 +207,13 @@ class Evidences:
             near_miss=near_miss,
             chatter=chatter,
             calls_other=calls_other,
-            ask_features=(*signed, asked, asked - chatter, *entry_features),
+            ask_features=(*signed, asked, asked - chatter, *entry_features, ngrams.asking(flat)),
             entry_features=entry_features,
             sign_features=signed,
             like_kinds=tuple(by_kind.sum(1).tolist()),
             covered=covers[0],
             uncovered=uncovered,
+            lacking=lacking,
             foreign=foreign,
             has_matter=bool(matter(flat)),
             size=covered.size(),
@@ -255,13 +258,13 @@ class Evidences:
 
     def _cover(
         self, flat: str, covered: Covered, ranked: Sequence[int], meant: Sequence[float]
-    ) -> tuple[tuple[float, ...], tuple[str, ...], str]:
+    ) -> tuple[tuple[float, ...], tuple[str, ...], tuple[str, ...], str]:
         """Measure how much of the message the best two entries' own words cover, what rivals them, what is another office's."""
         if not ranked:
-            return (0.0,) * COVER_COUNT, (), ""
-        features, missing = covered.of(*ranked[:2])
+            return (0.0,) * COVER_COUNT, (), (), ""
+        features, missing, lacking = covered.of(*ranked[:2])
         foreign, word = self._words.foreign(flat, self.coverage, ranked[0])
-        return (*features, *covered.rivals(ranked[0], meant[0]), *foreign), missing, word
+        return (*features, *covered.rivals(ranked[0], meant[0]), *foreign), missing, lacking, word
 
     def _owners(self) -> Numbers:
         """Return the entry of each phrasing and behind the known texts of each answer, -1 for other texts."""

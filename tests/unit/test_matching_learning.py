@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from benchmarks.learn_ngrams import Example, Recipe
 from benchmarks.learn_weights import bare, misheard, shortened
+from benchmarks.learned_source import grams
 from bot.matching import learned, signs
 from bot.matching.content import matter
 from bot.matching.coverage import Coverage, Covered, DepartmentWords, LeftOut
 from bot.matching.evidence import Evidences
 from bot.matching.grams import segments, sound
 from bot.matching.index import Floats, Index, Weighed
+from bot.matching.ngrams import unpacked, wording
 from bot.matching.regression import fit_logistic, solve_ridge
 from bot.matching.vocabulary import UNKNOWN, count
 from bot.model import Library
@@ -204,3 +207,37 @@ def test_samples_are_made_without_chance() -> None:
     assert shortened("叉车去哪里上牌", 3)
     assert shortened("牌", 3) == ""
     assert bare("新来的员工社保，要在几天之内办", 0) == "新来"
+
+
+def test_wording_is_cut_into_grams_with_its_ends_and_numbers_alike() -> None:
+    assert wording("交3.5吨？") == wording("交12吨？")
+    assert {"^", "^交0", "0吨_", "_$"} <= wording("交3吨,")
+    assert wording("") == {"^", "$", "^$"}
+
+
+def test_weights_of_grams_stand_together_by_weight() -> None:
+    weights = unpacked({0.5: "去哪 ~牌 ", -1.0: "护照 "})
+    assert weights.of(["去哪", "护照", "不在"]) == -0.5
+    source: dict[str, dict[float, str]] = {}
+    exec(grams("TABLE", dict(weights.weights)), source)
+    assert unpacked(source["TABLE"]) == weights
+
+
+def test_what_an_entry_lacks_is_marked_where_it_has_the_sound() -> None:
+    _, _, lacking = Pools().measure("插车罚款").of(0)
+    assert lacking == ("~插", "罚", "款", "~插车", "车罚", "罚款")
+
+
+def test_weights_of_grams_tell_texts_that_they_were_not_learned_from() -> None:
+    texts = [
+        (f"{topic}{end}", hit)
+        for topic in ("叉车", "发票", "社保", "消防", "电费")
+        for end, hit in (("去哪办", True), ("办好了", False))
+    ]
+    examples = [Example(wording(text), hit, place // 2) for place, (text, hit) in enumerate(texts)]
+    recipe = Recipe(penalty=0.1, rarest=3, step=0.1, mean=True)
+    scores = recipe.held_out(examples)
+    assert all((score > 0) == hit for score, (_, hit) in zip(scores, texts, strict=True))
+    assert recipe.learn(examples) == recipe.learn(list(reversed(examples)))
+    unknown = Example(wording("zzz"), None, 0)
+    assert recipe.score([unknown], recipe.learn([*examples, unknown]))[0] == pytest.approx(0, abs=0.3)
