@@ -228,7 +228,7 @@ class Evidences:
         """
         if len(self.entries) <= MANY:
             best = _top_three(similar[self._blocks])
-            return best.max(1, initial=0.0), best.sum(1)
+            return best[:, -1], best.sum(1)
         closest = np.maximum.reduceat(similar[: self._phrasing_starts[-1]], self._phrasing_starts[:-1])
         chosen = np.argpartition(-closest, MANY // 2)[: MANY // 2]
         sums = closest.copy()
