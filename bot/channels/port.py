@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -47,6 +48,15 @@ class Channel(Protocol):
 
     def send(self, letter: Letter) -> str:
         """Send one message and return the channel's id for it; raises ``SendFailed``."""
+        ...
+
+
+@runtime_checkable
+class SendsTogether(Protocol):
+    """A channel to which several letters may be given at once; those to one place go out in their order."""
+
+    def send_all(self, letters: Sequence[Letter]) -> Sequence[str | Exception]:
+        """Send letters and return for each what ``Channel.send`` would return or raise."""
         ...
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
-from bot.channels.port import Channel, Letter
+from bot.channels.port import Channel, Letter, SendsTogether
 from bot.errors import LedgerError, SendFailed
 from bot.ledger.port import Address, Ledger, Outgoing, Transaction
-from bot.model import SendGivenUp, Target
+from bot.model import SendGivenUp
 from bot.work.clock import Clock
 
 LEASE = timedelta(seconds=60)
@@ -19,6 +20,8 @@ MOST_ATTEMPTS = 8
 _PATIENCE = 3
 """Attempts at one of several addresses before the next one has its turn."""
 _BATCH = 50
+_TOGETHER = 16
+"""Letters that are handed at once to a channel that takes several."""
 _LONGEST_BATCH = 5.0
 """Seconds after which what is left of a batch is given back, so that what has become urgent meanwhile goes first."""
 _UNREPORTED = 0.05
@@ -30,6 +33,7 @@ _JITTER = 0.25
 Report = Callable[[Transaction], None]
 Addresses = list[Address] | SendFailed
 """Where to try, in this order, or why there is nowhere."""
+Claimed = tuple[Outgoing, Addresses]
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ class Sender:
     ) -> None:
         self._ledger = ledger
         self._channels = channels
+        self._together = {name for name, channel in channels.items() if isinstance(channel, SendsTogether)}
         self._clock = clock
         self._on_given_up = on_given_up
         self._rank = rank
@@ -69,17 +74,19 @@ class Sender:
         if not batch:
             return None
         sent, until, begun = 0, self._clock.now() + LEASE, time.monotonic()
-        for place, (outgoing, addresses) in enumerate(batch):
+        while batch:
             if self._clock.now() >= until or time.monotonic() - begun >= _LONGEST_BATCH:
-                self._give_back(batch[place:])
+                self._give_back(batch)
                 break
-            sent += self._send(outgoing, addresses)
+            some = self._next(batch)
+            batch = batch[len(some) :]
+            sent += self._send(some)
             if time.monotonic() - self._unreported_since >= _UNREPORTED:
                 self._write_reports()
         self._write_reports()
         return sent
 
-    def _claim(self) -> list[tuple[Outgoing, Addresses]]:
+    def _claim(self) -> list[Claimed]:
         self._write_reports()
         with self._ledger.transaction() as transaction:
             claimed = transaction.claim(self._clock.now(), LEASE, _BATCH)
@@ -88,9 +95,11 @@ class Sender:
                 for outgoing in claimed
                 if outgoing.target.kind == "contact"
             }
-        return [(outgoing, self._resolve(outgoing.target, known.get(outgoing.target.name, []))) for outgoing in claimed]
+        return [(outgoing, self._resolve(outgoing, known.get(outgoing.target.name, []))) for outgoing in claimed]
 
-    def _resolve(self, target: Target, known: list[Address]) -> Addresses:
+    def _resolve(self, outgoing: Outgoing, known: list[Address]) -> Addresses:
+        """Return where to try; an address that goes on failing gives way to the next for a while."""
+        target = outgoing.target
         if target.kind == "contact" and not known:
             return SendFailed(f"{target.name}还没有绑定任何渠道", permanent=True)
         if target.kind == "contact":
@@ -101,39 +110,63 @@ class Sender:
             candidates = [Address(target.channel, person=target.name)]
         running = [address for address in candidates if address.channel in self._channels]
         names = "、".join(dict.fromkeys(address.channel for address in candidates))
-        return running or SendFailed(f"渠道没有运行：{names}")
+        if not running:
+            return SendFailed(f"渠道没有运行：{names}")
+        first = (outgoing.attempts - 1) // _PATIENCE % len(running)
+        return running[first:] + running[:first]
 
-    def _send(self, outgoing: Outgoing, addresses: Addresses) -> bool:
+    def _next(self, batch: list[Claimed]) -> list[Claimed]:
+        """Return what goes out next: several letters in line for a channel that takes them together, or one."""
+        channel, number = _first_channel(batch[0]), 1
+        if channel in self._together:
+            while number < min(_TOGETHER, len(batch)) and _first_channel(batch[number]) == channel:
+                number += 1
+        return batch[:number]
+
+    def _send(self, some: list[Claimed]) -> int:
+        """Send letters that go to one channel first; return how many went."""
+        failures: list[tuple[Outgoing, Exception]] = []
+        for (outgoing, addresses), outcome in zip(some, self._outcomes(some), strict=True):
+            if isinstance(addresses, list) and isinstance(outcome, SendFailed):
+                outcome = self._elsewhere(outgoing, addresses[1:], outcome)
+            if isinstance(outcome, Exception):
+                failures.append((outgoing, outcome))
+            else:
+                self._sent(outgoing, outcome)
+        for outgoing, fault in failures:  # last, as the ledger may refuse to hear of them
+            if not isinstance(fault, SendFailed):
+                _log.error("channel failed on %s", outgoing.key, exc_info=fault)
+            self._failed(outgoing, fault if isinstance(fault, SendFailed) else SendFailed(f"渠道出错：{fault}"))
+        return len(some) - len(failures)
+
+    def _outcomes(self, some: list[Claimed]) -> Sequence[str | Exception]:
+        """Return the receipts that the first addresses give, or what went wrong."""
+        channel = _first_channel(some[0])
+        if channel not in self._together:
+            [(outgoing, addresses)] = some
+            return [addresses if isinstance(addresses, SendFailed) else self._tried(outgoing, addresses[0])]
+        letters = [_letter(outgoing, addresses[0]) for outgoing, addresses in some if isinstance(addresses, list)]
         try:
-            if isinstance(addresses, SendFailed):
-                raise addresses
-            receipt = self._deliver(outgoing, addresses)
-        except SendFailed as failure:
-            self._failed(outgoing, failure)
-            return False
+            return cast(SendsTogether, self._channels[channel]).send_all(letters)
         except Exception as fault:
-            _log.exception("channel failed on %s", outgoing.key)
-            self._failed(outgoing, SendFailed(f"渠道出错：{fault}"))
-            return False
+            return [fault] * len(letters)
+
+    def _elsewhere(self, outgoing: Outgoing, others: list[Address], outcome: str | Exception) -> str | Exception:
+        for address in others:
+            if not isinstance(outcome, SendFailed) or not outcome.permanent:
+                break
+            outcome = self._tried(outgoing, address)
+        return outcome
+
+    def _tried(self, outgoing: Outgoing, address: Address) -> str | Exception:
+        try:
+            return self._channels[address.channel].send(_letter(outgoing, address))
+        except Exception as fault:
+            return fault
+
+    def _sent(self, outgoing: Outgoing, receipt: str) -> None:
         sent_at = self._clock.now()
         self._report(lambda transaction: transaction.confirm(outgoing.token, receipt, sent_at))
-        return True
-
-    def _deliver(self, outgoing: Outgoing, addresses: list[Address]) -> str:
-        """Return the receipt of the first address that takes it; one that goes on failing gives way to the next for a while."""
-        first = (outgoing.attempts - 1) // _PATIENCE % len(addresses)
-        *others, last = addresses[first:] + addresses[:first]
-        for address in others:
-            try:
-                return self._deliver_to(outgoing, address)
-            except SendFailed as failure:
-                if not failure.permanent:
-                    raise
-        return self._deliver_to(outgoing, last)
-
-    def _deliver_to(self, outgoing: Outgoing, address: Address) -> str:
-        letter = Letter(outgoing.key, address.room, address.person, outgoing.text, outgoing.mention, outgoing.urgent)
-        return self._channels[address.channel].send(letter)
 
     def _failed(self, outgoing: Outgoing, failure: SendFailed) -> None:
         now, why = self._clock.now(), str(failure)
@@ -153,7 +186,7 @@ class Sender:
             _log.exception("giving up %s could not be decided", outgoing.key)
         self._report(lambda transaction: transaction.give_up(outgoing.token, why, now))
 
-    def _give_back(self, rest: list[tuple[Outgoing, Addresses]]) -> None:
+    def _give_back(self, rest: list[Claimed]) -> None:
         """Let go of what was claimed and not tried; where the lease is over and somebody else has it, this changes nothing."""
         now = self._clock.now()
         for outgoing, _ in rest:
@@ -173,6 +206,16 @@ class Sender:
                 for report in self._reports:
                     report(transaction)
             self._reports.clear()  # not before they are committed: what fails is written with the next ones
+
+
+def _first_channel(claimed: Claimed) -> str:
+    """Return the name of the channel that is tried first, ``""`` if there is none."""
+    _, addresses = claimed
+    return "" if isinstance(addresses, SendFailed) else addresses[0].channel
+
+
+def _letter(outgoing: Outgoing, address: Address) -> Letter:
+    return Letter(outgoing.key, address.room, address.person, outgoing.text, outgoing.mention, outgoing.urgent)
 
 
 def backoff(key: str, attempts: int) -> timedelta:

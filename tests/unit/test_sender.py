@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +29,24 @@ class Wire:
         self.fail(letter)
         self.sent.append(letter)
         return f"{self.name}:{letter.key}"
+
+
+class Bus(Wire):
+    """A channel that takes several letters at once."""
+
+    def __init__(self, name: str, fail: Callable[[Letter], None] = lambda letter: None) -> None:
+        super().__init__(name, fail)
+        self.loads: list[int] = []
+
+    def send_all(self, letters: Sequence[Letter]) -> list[str | Exception]:
+        self.loads.append(len(letters))
+        return [self._carried(letter) for letter in letters]
+
+    def _carried(self, letter: Letter) -> str | Exception:
+        try:
+            return self.send(letter)
+        except Exception as fault:
+            return fault
 
 
 def failing(*, permanent: bool = False) -> Callable[[Letter], None]:
@@ -89,6 +107,47 @@ def test_more_than_one_batch_goes_out_in_order(ledger: SqliteLedger) -> None:
     take_in(ledger, said(), decided(says=tuple(say(str(index)) for index in range(35))))
     assert Post(ledger, page).sender.send_due() == 35
     assert [letter.key for letter in page.sent] == [str(index) for index in range(35)]
+
+
+def test_a_channel_that_takes_several_letters_gets_them_together_and_in_order(ledger: SqliteLedger) -> None:
+    wechaty, page = Bus("wechaty"), Wire("page")
+    rooms = [say(str(index), Target("room", f"群{index % 3}", "wechaty")) for index in range(9)]
+    take_in(ledger, said(), decided(says=(*rooms, say("page"), *(say(f"{index}", rooms[0].target) for index in range(9, 40)))))
+    assert Post(ledger, wechaty, page).sender.send_due() == 41
+    assert [letter.key for letter in wechaty.sent] == [str(index) for index in range(40)]
+    assert [letter.key for letter in page.sent] == ["page"]
+    assert (wechaty.loads[0], max(wechaty.loads)) == (9, 16)
+
+
+def test_what_fails_among_letters_sent_together_fails_alone(ledger: SqliteLedger) -> None:
+    def fail(letter: Letter) -> None:
+        if letter.key in faults:
+            raise faults[letter.key]
+
+    faults = {"b": SendFailed("网关没有应答"), "c": RuntimeError("bug in the channel"), "d": SendFailed("没有群", permanent=True)}
+    post = Post(ledger, Bus("page", fail))
+    take_in(ledger, said(), decided(says=tuple(say(key) for key in "abcde")))
+    assert post.sender.send_due() == 2
+    assert [lost.message_id for lost in post.lost] == ["d"]
+    faults.clear()
+    post.clock.at += timedelta(seconds=7)
+    assert post.sender.send_due() == 2
+
+
+def test_a_channel_that_breaks_under_several_letters_has_sent_none_of_them(
+    ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(letters: Sequence[Letter]) -> list[str | Exception]:
+        raise RuntimeError("bug in the channel")
+
+    wire = Bus("page")
+    monkeypatch.setattr(wire, "send_all", breaks)
+    post = Post(ledger, wire)
+    take_in(ledger, said(), decided(says=(say("a"), say("b"))))
+    assert (post.sender.send_due(), post.sender.send_due()) == (0, 0)
+    monkeypatch.undo()
+    post.clock.at += timedelta(seconds=7)
+    assert post.sender.send_due() == 2
 
 
 def test_nothing_is_open_in_the_ledger_while_a_channel_sends(ledger: SqliteLedger) -> None:

@@ -147,7 +147,14 @@ class WechatyChannel:
 
     def send(self, letter: Letter) -> str:
         """Send one message and return the puppet's id for it, the same for the same key; raises ``SendFailed``."""
-        return self._speaker.send(letter)
+        [outcome] = self.send_all([letter])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def send_all(self, letters: Sequence[Letter]) -> list[str | Exception]:
+        """Send letters, to one place in order and to several side by side; see ``bot.channels.port.SendsTogether``."""
+        return self._speaker.send_all(letters)
 
     # ── Listening (all on the channel's own loop) ────────────────────────────────────────────────────────────
 
@@ -180,13 +187,13 @@ class WechatyChannel:
         if self._presence.ready.is_set():
             self._gaps.restored(self.now())
 
-    def sent(self, message_id: str) -> bool:
-        """Tell whether this is a message that the bot sent itself, and has the receipt of."""
-        return self._speaker.has_receipt(message_id)
+    async def is_own(self, message_id: str) -> bool:
+        """Tell whether this is a message that the bot sent itself, and has the receipt of, or is about to have."""
+        return await self._speaker.is_own(message_id)
 
     async def took(self, conversation: str, message: Said | Recalled | Echo) -> None:
         """Queue a message; holds the session up while too much of its conversation is waiting."""
-        if isinstance(message, Echo) and self.sent(message.message_id):
+        if isinstance(message, Echo) and self._speaker.has_receipt(message.message_id):
             return
         assert self._inbox is not None
         await self._inbox.put(conversation, message)

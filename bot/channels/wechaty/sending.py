@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +23,8 @@ from bot.errors import SendFailed
 _RECEIPTS = 2_000
 _LONGEST_REST = 10.0
 _ECHOES_TAKE = 2.0
+_RECEIPTS_TAKE = 1.0
+"""Seconds that a message may wait for the receipt of one that is being sent, which tells whether it is the bot's own."""
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +92,45 @@ class Presence:
         self._silent_since = self._heard_again = None
 
 
+class UnderWay:
+    """Calls that are being made: whoever waits is let go once all that had begun before have ended; on one loop."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, None] = {}  # in the order in which they began
+        self._last = 0
+        self._waiting: dict[int, asyncio.Future[None]] = {}  # by the last that had begun
+
+    def begin(self) -> int:
+        """Note that a call begins and return its number."""
+        self._last += 1
+        self._open[self._last] = None
+        return self._last
+
+    def end(self, number: int) -> None:
+        """Note that a call has ended, however it did."""
+        del self._open[number]
+        oldest = next(iter(self._open), self._last + 1)
+        for last in [last for last in self._waiting if last < oldest]:
+            self._let_go(last)
+
+    async def ended(self, seconds: float) -> None:
+        """Wait until the calls that are being made have ended, for so long at most."""
+        if not self._open:
+            return
+        if self._last not in self._waiting:
+            loop = asyncio.get_running_loop()
+            self._waiting[self._last] = loop.create_future()
+            loop.call_later(seconds, self._let_go, self._last)
+        await asyncio.shield(self._waiting[self._last])
+
+    def _let_go(self, last: int) -> None:
+        waiting = self._waiting.pop(last, None)
+        if waiting is not None:
+            waiting.set_result(None)
+
+
 class Speaker:
-    """Sends one letter at a time, each key once.
+    """Sends letters, each key once: to one place one after the other, to several places side by side.
 
     A gateway that is away, a pace to keep or a limit of WeChat's is no failed attempt: the failure says when to come back.
     """
@@ -103,30 +142,82 @@ class Speaker:
         self._clock = clock
         self._receipts: OrderedDict[str, str] = OrderedDict()
         self._known_ids: set[str] = set()
+        self._under_way = UnderWay()
         self._sending = Lock()
 
     def has_receipt(self, message_id: str) -> bool:
         """Tell whether a message's id has been returned as a receipt."""
         return message_id in self._known_ids
 
-    def send(self, letter: Letter) -> str:
-        """Send one message and return the puppet's id for it, the same for the same key; raises ``SendFailed``."""
+    async def is_own(self, message_id: str) -> bool:
+        """Tell the same once the receipts that are on their way have come, or have not for a while; on the channel's loop."""
+        if message_id not in self._known_ids:
+            await self._under_way.ended(_RECEIPTS_TAKE)
+        return message_id in self._known_ids
+
+    def send_all(self, letters: Sequence[Letter]) -> list[str | Exception]:
+        """Send letters and return for each the puppet's id for it, the same for the same key, or what went wrong."""
+        loop = self._presence.loop
         with self._sending:
-            known = self._receipts.get(letter.key)
-            if known is not None:
-                return known
-            conversation = self._conversation(letter)
-            self._presence.check()
-            place = letter.room or letter.person
-            wait = self._pacer.wait(letter.key, place, self._clock(), urgent=letter.urgent)
-            if wait:
-                raise SendFailed("排队慢慢发", retry_after=wait)
-            receipt = self._said(letter, conversation)
+            if loop is None or loop.is_closed():
+                return [self._unsent(letter) for letter in letters]
+            sending = self._sent_all(letters)
+            try:
+                answer = asyncio.run_coroutine_threadsafe(sending, loop)
+            except RuntimeError:  # closed in this moment
+                sending.close()
+                return [self._unsent(letter) for letter in letters]
+            try:
+                return answer.result((2 * self._presence.patience.call + 5) * len(letters))
+            except (TimeoutError, CancelledError):
+                answer.cancel()
+                self._presence.went_silent()
+                return [self._receipts.get(letter.key) or SendFailed("微信网关没有给回执") for letter in letters]
+
+    def _unsent(self, letter: Letter) -> str | Exception:
+        """Return the receipt of a letter that was sent before, or why it can't be sent now that the channel doesn't run."""
+        try:
+            self._conversation(letter)
+        except SendFailed as failure:
+            return failure
+        return self._receipts.get(letter.key) or SendFailed("微信渠道没有运行", retry_after=timedelta(seconds=_LONGEST_REST))
+
+    async def _sent_all(self, letters: Sequence[Letter]) -> list[str | Exception]:
+        outcomes: dict[int, str | Exception] = {}
+
+        async def to_one_place(some: list[int]) -> None:
+            for number in some:
+                try:
+                    outcomes[number] = await self._sent(letters[number])
+                except Exception as fault:
+                    outcomes[number] = fault
+
+        places: dict[tuple[str, str], list[int]] = {}
+        for number, letter in enumerate(letters):
+            places.setdefault((letter.room, letter.person), []).append(number)
+        await asyncio.gather(*(to_one_place(some) for some in places.values()))
+        return [outcomes[number] for number in range(len(letters))]
+
+    async def _sent(self, letter: Letter) -> str:
+        """Send one letter and return its receipt; raises ``SendFailed``."""
+        known = self._receipts.get(letter.key)
+        if known is not None:
+            return known
+        conversation = self._conversation(letter)
+        self._presence.check()
+        wait = self._pacer.wait(letter.key, letter.room or letter.person, self._clock(), urgent=letter.urgent)
+        if wait:
+            raise SendFailed("排队慢慢发", retry_after=wait)
+        begun = self._under_way.begin()
+        try:
+            receipt = await self._said(letter, conversation)
             self._receipts[letter.key] = receipt
             self._known_ids.add(receipt)
-            while len(self._receipts) > _RECEIPTS:
-                self._known_ids.discard(self._receipts.popitem(last=False)[1])
-            return receipt
+        finally:
+            self._under_way.end(begun)
+        while len(self._receipts) > _RECEIPTS:
+            self._known_ids.discard(self._receipts.popitem(last=False)[1])
+        return receipt
 
     def _conversation(self, letter: Letter) -> str:
         """Return the puppet's id of where a letter goes, ``""`` if it isn't known before the account is on line."""
@@ -141,16 +232,9 @@ class Speaker:
             raise SendFailed(f"小哨的微信号不在群「{letter.room}」里")
         return found or ""
 
-    def _said(self, letter: Letter, conversation: str) -> str:
-        assert self._presence.loop is not None
-        coroutine = self._say(letter, conversation)
+    async def _said(self, letter: Letter, conversation: str) -> str:
         try:
-            saying = asyncio.run_coroutine_threadsafe(coroutine, self._presence.loop)
-        except RuntimeError as fault:
-            coroutine.close()
-            raise SendFailed("微信渠道已停", retry_after=timedelta(seconds=10)) from fault
-        try:
-            return saying.result(2 * self._presence.patience.call + 5)
+            return await self._say(letter, conversation)
         except GatewaySlow as fault:
             self._presence.went_silent()
             log.warning("没等到 %s 的回执：%s", letter.key, fault)
@@ -165,10 +249,6 @@ class Speaker:
                 log.error("微信在限制这个号发消息：停到 %s 再发", f"{until:%H:%M}")
                 raise SendFailed("微信限制了发消息", retry_after=until - self._clock()) from fault
             raise SendFailed("微信网关没有发成") from fault
-        except (TimeoutError, CancelledError) as fault:
-            saying.cancel()
-            self._presence.went_silent()
-            raise SendFailed("微信网关没有给回执") from fault
 
     async def _say(self, letter: Letter, conversation: str) -> str:
         gateway = self._presence.gateway

@@ -38,8 +38,8 @@ class Listener(Protocol):
         """Return the present time."""
         ...
 
-    def sent(self, message_id: str) -> bool:
-        """Tell whether this is a message that the bot sent itself, and has the receipt of."""
+    async def is_own(self, message_id: str) -> bool:
+        """Tell whether this is a message that the bot sent itself, and has the receipt of, or is about to have."""
         ...
 
     async def took(self, conversation: str, message: Said | Recalled | Echo) -> None:
@@ -186,7 +186,7 @@ class Session:
     async def _fetched(self, message_id: str) -> Act | None:
         if not message_id:
             return None
-        if self._listener.sent(message_id):
+        if await self._listener.is_own(message_id):  # there is nothing to be fetched then
             self._unread.pop(message_id, None)
             return None
         refused = 0
