@@ -194,21 +194,14 @@ class Scene:
             or self.snapshot.replies_in_room >= share * self.room.replies_per_room
         )
 
-    @cached_property
-    def _mine(self) -> tuple[Case, ...]:
-        who = self.said.sender.id
-        mine = {case.number: case for case in self.snapshot.cases for asker in case.askers if asker.person.id == who}
-        return tuple(mine.values())
-
-    @cached_property
+    @property
     def cases_here(self) -> tuple[Case, ...]:
         """Return the cases that were opened in this place."""
-        room = self.said.room
-        return tuple([case for case in self.snapshot.cases if case.askers[0].room == room])
+        return self.snapshot.caseload.in_room(self.said.room)
 
     def own_cases(self, *statuses: Status) -> tuple[Case, ...]:
         """Return the sender's cases in the given statuses, those of this room first, then the newest."""
-        mine = [case for case in self._mine if case.status in statuses]
+        mine = [case for case in self.snapshot.caseload.asked_by(self.said.sender.id) if case.status in statuses]
         return tuple(sorted(mine, key=lambda case: (case.asker.room != self.said.room, -case.number)))
 
     def asked_here(self, case: Case) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from bot.ledger.codec import decode, encode, micros, moment
 from bot.ledger.connection import Connection, Row
 from bot.ledger.port import BindingChange, BindingStep
+from bot.ledger.read_cache import ReadCache
 from bot.model import (
     CODE_ALPHABET,
     CODE_LENGTH,
@@ -125,7 +126,9 @@ def _end(db: Connection, code: int, why: CodeEnd, now: datetime) -> None:
 
 
 def tries_of(db: Connection, said: Said) -> CodeTries:
-    """Return how often in a row the sender has sent wrong codes."""
+    """Return how often in a row the sender has sent wrong codes, where the message holds anything like a code."""
+    if not codes_in(said.text):
+        return CodeTries()
     row = db.execute("SELECT body FROM code_tries WHERE channel = ? AND person = ?", (said.channel, said.sender.id)).fetchone()
     return decode(CodeTries, row["body"]) if row else CodeTries()
 
@@ -185,22 +188,25 @@ def history(db: Connection, contact: str = "") -> list[BindingChange]:
     ]
 
 
-def namesake(db: Connection, said: Said) -> Binding | None:
-    """Return the binding of somebody else on this channel who is, or is called, what the sender is called."""
-    rows: Iterable[Row] = db.execute(
-        """
-        SELECT * FROM bindings WHERE channel = ? AND name = ? AND person <> ?
-        UNION SELECT * FROM bindings WHERE channel = ? AND contact = ? AND person <> ?
-        ORDER BY bound_at LIMIT 1
-        """,
-        (said.channel, said.sender.name, said.sender.id) * 2,
-    )
-    return next(map(_binding, rows), None)
+def around(db: Connection, event: Said | Recalled, cache: ReadCache) -> tuple[Binding, ...]:
+    """Return the bindings on a channel of an event's sender, and of others who are, or are called, what the sender is called."""
+    key = (event.channel, event.sender.id, event.sender.name)
+    known = cache.bindings.get(key)
+    if known is None:
+        rows: Iterable[Row] = db.execute(
+            """
+            SELECT * FROM bindings WHERE channel = ? AND (person = ? OR name = ? OR contact = ?) ORDER BY bound_at, person
+            """,
+            (*key, event.sender.name),
+        )
+        known = cache.bindings[key] = tuple(map(_binding, rows))
+    return known
 
 
-def keep_name(db: Connection, event: Said | Recalled) -> None:
+def keep_name(db: Connection, event: Said | Recalled, cache: ReadCache) -> None:
     """Keep the nickname that a bound person shows now."""
-    db.execute(
-        "UPDATE bindings SET name = ? WHERE channel = ? AND person = ? AND name <> ?",
-        (event.sender.name, event.channel, event.sender.id, event.sender.name),
-    )
+    if any(each.person == event.sender.id and each.name != event.sender.name for each in around(db, event, cache)):
+        db.execute(
+            "UPDATE bindings SET name = ? WHERE channel = ? AND person = ?", (event.sender.name, event.channel, event.sender.id)
+        )
+        cache.bindings.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -12,11 +11,13 @@ from bot.ledger import bindings, outbox
 from bot.ledger.codec import decode, decode_case, encode, micros
 from bot.ledger.connection import NEXT_POSITION, Connection
 from bot.ledger.port import FAULT
+from bot.ledger.read_cache import ReadCache
 from bot.ledger.stays import keep_stays
 from bot.ledger.wording import what_changed
 from bot.model import (
     Action,
     Case,
+    Caseload,
     Decision,
     Event,
     FilesChanged,
@@ -70,7 +71,7 @@ def identity(event: Event) -> Identity:
     return Identity(_SOURCES[type(event)], event.message_id)
 
 
-def record(db: Connection, event: Event) -> int | None:
+def record(db: Connection, event: Event, cache: ReadCache) -> int | None:
     """Keep the event and return its position; None if it was seen before.
 
     A tick that was seen but left its case exactly as due as before counts as new, so that a fault strands no case.
@@ -99,7 +100,7 @@ def record(db: Connection, event: Event) -> int | None:
     if kept is None:
         return _position(db, event) if isinstance(event, Ticked) and _still_due(db, event) else None
     if talk is not None:
-        bindings.keep_name(db, talk)
+        bindings.keep_name(db, talk, cache)
     if isinstance(event, Recalled):
         db.execute(
             "UPDATE events SET recalled = 1 WHERE channel = ? AND message_id = ? AND kind = 'said' AND person = ?",
@@ -114,7 +115,13 @@ def _still_due(db: Connection, tick: Ticked) -> bool:
 
 
 def apply(
-    db: Connection, event: Event, position: int | None, decision: Decision, now: datetime, seen: Mapping[int, Case] | None
+    db: Connection,
+    event: Event,
+    position: int | None,
+    decision: Decision,
+    now: datetime,
+    seen: Caseload | None,
+    cache: ReadCache,
 ) -> None:
     """Write what was decided about an event recorded at ``position`` from the cases ``seen``, unless either is not known.
 
@@ -125,17 +132,17 @@ def apply(
     old = {case.number: _locked(db, case.number) for case in decision.cases}
     if seen is not None:
         for number, case_now in old.items():
-            if case_now is not seen.get(number) and case_now != seen.get(number):
+            if case_now is not (known := seen.by_number.get(number)) and case_now != known:
                 raise CaseMoved(f"#{number} 刚被别人改过，这次没有登记；请再试一次")
     try:
         _keep_decision(db, position, decision, now)
         for case in decision.cases:
-            _put_case(db, position, event, case, old[case.number], decision.reasons, now)
-        _unsay(db, decision)
-        outbox.put(db, decision.says, now)
-        _keep_conversation(db, position, event, decision, now)
+            _put_case(db, position, event, case, old[case.number], decision.reasons, now, cache)
+        _keep_says(db, decision, now, cache)
+        _keep_conversation(db, position, event, decision, now, cache)
         if decision.code is not None and isinstance(event, Said):
             bindings.use_code(db, event, decision.code, now)
+            cache.bindings.clear()
     except db.IntegrityError as error:
         raise ValueError(f"这个决定记不进账本：{error}") from error
     if isinstance(event, Ticked):
@@ -144,15 +151,6 @@ def apply(
             "UPDATE cases SET tick_at = ? WHERE number = ? AND due_step = ? AND due_at = ?",
             (micros(now + _TICK_AGAIN), event.case, event.step, micros(event.at)),
         )
-
-
-def _unsay(db: Connection, decision: Decision) -> None:
-    for number in decision.cancel:
-        outbox.cancel(db, number)
-    for number in decision.obsolete:
-        outbox.cancel(db, number, only_to="contact")
-    for key in decision.unsay:
-        outbox.drop(db, key)
 
 
 def _position(db: Connection, event: Event) -> int:
@@ -175,7 +173,20 @@ def _keep_decision(db: Connection, position: int, decision: Decision, now: datet
     )
 
 
-def _keep_conversation(db: Connection, position: int, event: Event, decision: Decision, now: datetime) -> None:
+def _keep_says(db: Connection, decision: Decision, now: datetime, cache: ReadCache) -> None:
+    for number in decision.cancel:
+        outbox.cancel(db, number)
+    for number in decision.obsolete:
+        outbox.cancel(db, number, only_to="contact")
+    for key in decision.unsay:
+        outbox.drop(db, key)
+    if outbox.put(db, decision.says, now) and not (decision.cancel or decision.obsolete or decision.unsay):
+        cache.said(decision.says, micros(now))
+    else:
+        cache.replies.clear()
+
+
+def _keep_conversation(db: Connection, position: int, event: Event, decision: Decision, now: datetime, cache: ReadCache) -> None:
     if isinstance(event, Said | Recalled) and decision.thread is not None:
         put_thread(db, event, decision.thread)
     if isinstance(event, Said) and decision.action is Action.ANSWER and decision.entry is not None:
@@ -183,8 +194,10 @@ def _keep_conversation(db: Connection, position: int, event: Event, decision: De
             "INSERT INTO answers (channel, room, asker, entry, at) VALUES (?, ?, ?, ?, ?)",
             (event.channel, event.room, event.sender.id, decision.entry, micros(now)),
         )
+        cache.answered(event, decision.entry, now)
     if decision.feedback is not None:
         given = decision.feedback
+        cache.disputes = None
         db.execute(
             "INSERT INTO feedback (event, entry, question, rating, comment, disputes, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (position, given.entry, given.question, given.rating, given.comment, given.disputes, micros(now)),
@@ -252,11 +265,19 @@ def _locked(db: Connection, number: int) -> Case | None:
 
 
 def _put_case(
-    db: Connection, position: int, event: Event, case: Case, old: Case | None, reasons: tuple[Reason, ...], now: datetime
+    db: Connection,
+    position: int,
+    event: Event,
+    case: Case,
+    old: Case | None,
+    reasons: tuple[Reason, ...],
+    now: datetime,
+    cache: ReadCache,
 ) -> None:
     if case.status.terminal != (case.due is None):
         raise ValueError(f"#{case.number} {'已结束，却还有到期时间' if case.due else '未结束，却没有下一个到期时间'}")
     due = micros(case.due.at) if case.due else None
+    body = encode(case)
     db.execute(
         """
         INSERT INTO cases (number, status, community, channel, room, assignee, department, opened_at, changed_at,
@@ -279,9 +300,10 @@ def _put_case(
             due,
             case.due.name if case.due else None,
             due,
-            encode(case),
+            body,
         ),
     )
+    cache.case_changed(old, decode_case(body))  # as it will be read, its times in the ledger's zone
     _put_people(db, old, case, now)
     keep_stays(db, old, case, now)
     db.execute(

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from bot.ledger.codec import decode, encode
-from bot.ledger.connection import IN_TEXTS, Connection
+from bot.ledger.connection import IN_TEXTS, Connection, Row
+from bot.ledger.read_cache import ReadCache
 from bot.model import Case, Enterprise
 
 _SHORTEST, _LONGEST, _LOOKED_AT = 2, 24, 48
@@ -40,19 +41,28 @@ def put(db: Connection, changed: Iterable[Enterprise], gone: Iterable[str]) -> N
         )
 
 
-def around(db: Connection, nicknames: Iterable[str], cases: Iterable[Case]) -> tuple[Enterprise, ...]:
+def around(db: Connection, nicknames: Iterable[str], cases: Iterable[Case], cache: ReadCache) -> tuple[Enterprise, ...]:
     """Return the enterprises that people with these nicknames, or the askers of these cases, may belong to."""
-    known_as = {part for nickname in nicknames for part in _parts(_plain(nickname))}
-    known_as |= {_plain(asker.enterprise) for case in cases for asker in case.askers if asker.enterprise}
-    rows = db.execute(
+    called = {asker.enterprise for case in cases for asker in case.askers if asker.enterprise}
+    unknown = {nickname: set(_parts(_plain(nickname))) for nickname in nicknames if nickname not in cache.nicknames}
+    names = {name: {_plain(name)} for name in called if name not in cache.enterprises}
+    if unknown or names:
+        rows = _known_as(db, set().union(*unknown.values(), *names.values()))
+        for parts_of, kept in ((unknown, cache.nicknames), (names, cache.enterprises)):
+            for text, parts in parts_of.items():
+                kept[text] = tuple((row["id"], _read(row["body"])) for row in rows if row["known_as"] in parts)
+    found = {pair for name in nicknames for pair in cache.nicknames[name]}
+    found |= {pair for name in called for pair in cache.enterprises[name]}
+    return tuple(enterprise for _, enterprise in sorted(found, key=lambda pair: pair[0])) if found else ()
+
+
+def _known_as(db: Connection, names: set[str]) -> list[Row]:
+    return db.execute(
         f"""
-        SELECT body FROM enterprises WHERE id IN (
-          SELECT enterprise FROM enterprise_names WHERE known_as {IN_TEXTS}
-        ) ORDER BY id
+        SELECT known_as, id, body FROM enterprise_names JOIN enterprises ON id = enterprise WHERE known_as {IN_TEXTS}
         """,
-        (json.dumps(sorted(known_as)),),
-    )
-    return tuple(_read(row["body"]) for row in rows)
+        (json.dumps(sorted(names)),),
+    ).fetchall()
 
 
 @lru_cache(maxsize=4096)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.ledger.codec import micros
 from bot.ledger.connection import NEXT_POSITION, READY, Connection, Row
 from bot.ledger.port import Outgoing
+from bot.ledger.read_cache import ReadCache
 from bot.model import Person, Say, Target
 
 _ECHO_WITHIN = timedelta(hours=1)
 
 
-def put(db: Connection, says: Iterable[Say], now: datetime) -> None:
-    """Add messages to be sent; a key that is known already is passed over."""
+def put(db: Connection, says: Sequence[Say], now: datetime) -> bool:
+    """Add messages to be sent; a key that is known already is passed over. Tell whether none was."""
+    if not says:
+        return True
     at = micros(now)
-    db.executemany(
+    added = db.executemany(
         """
         INSERT INTO outbox (key, kind, name, channel, text, mention, mention_name, case_number, entry,
                             not_before, urgent, unasked, created_at, ready_at)
@@ -44,6 +47,7 @@ def put(db: Connection, says: Iterable[Say], now: datetime) -> None:
             for say in says
         ],
     )
+    return added.rowcount == len(says)
 
 
 def cancel(db: Connection, case: int, *, only_to: str = "%") -> None:
@@ -61,10 +65,14 @@ def drop(db: Connection, key: str) -> None:
     db.execute("UPDATE outbox SET unwanted = 1 WHERE key = ? AND state = 'claimed'", (key,))
 
 
-def claim(db: Connection, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:
+def claim(db: Connection, now: datetime, lease: timedelta, limit: int, cache: ReadCache) -> list[Outgoing]:
     """Lease messages that may go out now, the urgent ones first, then in the order in which they were decided."""
     at = micros(now)
-    db.execute("UPDATE outbox SET state = 'cancelled', ready_at = NULL, token = NULL WHERE ready_at <= ? AND unwanted = 1", (at,))
+    unwanted = db.execute(
+        "UPDATE outbox SET state = 'cancelled', ready_at = NULL, token = NULL WHERE ready_at <= ? AND unwanted = 1", (at,)
+    )
+    if unwanted.rowcount:
+        cache.replies.clear()
     rows = db.execute(READY, (at, limit)).fetchall()
     claimed = []
     for row in rows:

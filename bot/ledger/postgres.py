@@ -22,8 +22,8 @@ from bot.ledger.dialect import for_postgres, table_for_postgres
 from bot.ledger.leases import Rooms
 from bot.ledger.port import Outgoing, Transaction
 from bot.ledger.postgres_failures import explain
+from bot.ledger.read_cache import ReadCache
 from bot.ledger.schema import APPLICATION_ID, MIGRATIONS
-from bot.ledger.shelf import CaseShelf
 from bot.ledger.transaction import LedgerTransaction
 from bot.model import Event, Recalled, Said
 
@@ -66,8 +66,8 @@ class PostgresConnection:
 class PostgresTransaction(LedgerTransaction):
     """A transaction in which each conversation belongs to one bot at a time."""
 
-    def __init__(self, db: PostgresConnection, shelf: CaseShelf, rooms: Rooms) -> None:
-        super().__init__(db, shelf)
+    def __init__(self, db: PostgresConnection, cache: ReadCache, rooms: Rooms) -> None:
+        super().__init__(db, cache)
         self._rooms = rooms
 
     def record(self, event: Event) -> bool:
@@ -103,7 +103,7 @@ class PostgresLedger:
         self.where = described(url)
         self._patience = patience
         self._lock = RLock()
-        self._shelf = CaseShelf()
+        self._cache = ReadCache()
         self._open = False
         self._closed = False
         self._rooms = Rooms(f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}", lease, precedence)
@@ -179,7 +179,7 @@ class PostgresLedger:
     def transaction(self) -> Generator[Transaction, None, None]:
         """Begin a writing transaction; commit on leaving, roll back on an exception."""
         with self._lock, self._explained(), self._writing():
-            yield PostgresTransaction(self._db, self._shelf, self._rooms)
+            yield PostgresTransaction(self._db, self._cache, self._rooms)
 
     @contextmanager
     def statements(self) -> Generator[Connection, None, None]:
@@ -197,7 +197,7 @@ class PostgresLedger:
             yield
             self._db.link.execute("COMMIT")
         except BaseException:
-            self._shelf.clear()
+            self._cache.clear()
             with suppress(psycopg.Error):
                 self._db.link.execute("ROLLBACK")
             raise

@@ -15,8 +15,8 @@ from sqlite_utils import Database, Migrations
 from bot.errors import LedgerError, LedgerTooNew
 from bot.ledger import failures
 from bot.ledger.port import Transaction
+from bot.ledger.read_cache import ReadCache
 from bot.ledger.schema import APPLICATION_ID, MIGRATIONS
-from bot.ledger.shelf import CaseShelf
 from bot.ledger.transaction import LedgerTransaction
 
 _PAUSE = 0.01
@@ -34,7 +34,8 @@ class SqliteLedger:
         self._path = str(path)
         self._patience = patience
         self._lock = RLock()
-        self._shelf = CaseShelf()
+        self._cache = ReadCache(lambda: self._db.total_changes)
+        self._version = 0
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -88,7 +89,11 @@ class SqliteLedger:
     def transaction(self) -> Generator[Transaction, None, None]:
         """Begin a writing transaction; commit on leaving, roll back on an exception."""
         with self._lock, self._explained(), self._writing():
-            yield LedgerTransaction(self._db, self._shelf)
+            [version] = self._db.execute("PRAGMA data_version").fetchone()  # moved by every commit of another connection
+            if version != self._version:
+                self._cache.clear()
+                self._version = version
+            yield LedgerTransaction(self._db, self._cache)
 
     @contextmanager
     def _writing(self) -> Generator[None, None, None]:
@@ -99,7 +104,7 @@ class SqliteLedger:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-            self._shelf.clear()
+            self._cache.clear()
             if self._db.in_transaction:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")

@@ -10,19 +10,19 @@ from bot.ledger.connection import Connection
 from bot.ledger.pages import LedgerPageRecords
 from bot.ledger.port import Address, BindingChange, Bubble, EntryVersion, HistoryLine, Judged, Outgoing, Tally
 from bot.ledger.privacy import LedgerPrivacy
+from bot.ledger.read_cache import ReadCache
 from bot.ledger.reports import LedgerReports
-from bot.ledger.shelf import CaseShelf
-from bot.model import Binding, BindingCode, Case, Decision, Enterprise, Entry, Event, Snapshot, Ticked
+from bot.model import Binding, BindingCode, Case, Caseload, Decision, Enterprise, Entry, Event, Snapshot, Ticked
 
 
 class LedgerTransaction:
     """Everything that may be done within one transaction; see ``bot.ledger.port.Transaction``."""
 
-    def __init__(self, db: Connection, shelf: CaseShelf | None = None) -> None:
+    def __init__(self, db: Connection, cache: ReadCache) -> None:
         self._db = db
         self._recorded: tuple[Event, int] | None = None
-        self._seen: Mapping[int, Case] | None = None
-        self._shelf = shelf or CaseShelf()
+        self._seen: Caseload | None = None
+        self._cache = cache
 
     @property
     def pages(self) -> LedgerPageRecords:
@@ -41,21 +41,26 @@ class LedgerTransaction:
 
     def record(self, event: Event) -> bool:
         """Keep the event; return False if it has been seen before."""
-        position = changes.record(self._db, event)
+        self._cache.check()
+        position = changes.record(self._db, event, self._cache)
+        self._cache.note()
         self._recorded = None if position is None else (event, position)
         return position is not None
 
     def snapshot(self, event: Event, now: datetime) -> Snapshot:
         """Read everything that the core may know when it decides about the event."""
-        seen = snapshots.snapshot(self._db, event, now, self._shelf)
-        self._seen = {case.number: case for case in seen.cases}
+        self._cache.check(now)
+        seen = snapshots.snapshot(self._db, event, now, self._cache)
+        self._seen = seen.caseload
         return seen
 
     def apply(self, event: Event, decision: Decision, now: datetime) -> None:
         """Write the decision; raises ``ValueError`` if it cannot stand, ``CaseMoved`` if the snapshot is out of date."""
         seen, self._seen = self._seen, None
         position = self._recorded[1] if self._recorded is not None and self._recorded[0] is event else None
-        changes.apply(self._db, event, position, decision, now, seen)
+        self._cache.check()
+        changes.apply(self._db, event, position, decision, now, seen, self._cache)
+        self._cache.note()
 
     def due(self, now: datetime, limit: int) -> list[Ticked]:
         """Return the steps that are due, the longest overdue first."""
@@ -67,11 +72,16 @@ class LedgerTransaction:
 
     def claim(self, now: datetime, lease: timedelta, limit: int) -> list[Outgoing]:
         """Lease outgoing messages that may be sent now."""
-        return outbox.claim(self._db, now, lease, limit)
+        self._cache.check()
+        claimed = outbox.claim(self._db, now, lease, limit, self._cache)
+        self._cache.note()
+        return claimed
 
     def confirm(self, token: str, receipt: str, now: datetime) -> None:
         """Note that a claimed message went out."""
+        self._cache.check()
         outbox.confirm(self._db, token, receipt, now)
+        self._cache.note()
 
     def echo(self, channel: str, place: tuple[str, str], text: str, receipt: str, now: datetime) -> bool:
         """Take the bot's own message, seen on a channel, as a receipt."""
@@ -79,11 +89,15 @@ class LedgerTransaction:
 
     def postpone(self, token: str, why: str, retry_at: datetime, *, tried: bool = True) -> None:
         """Note that sending failed this time, or that it must wait."""
+        self._cache.check()
         outbox.postpone(self._db, token, why, retry_at, tried=tried)
+        self._cache.note()
 
     def give_up(self, token: str, why: str, now: datetime) -> None:
         """Note that sending failed for good."""
+        self._cache.check()
         outbox.give_up(self._db, token, why)
+        self._cache.note()
 
     def bind(self, channel: str, person: str, contact: str, now: datetime, *, by: str = "") -> None:
         """Bind a channel's person id to a contact of routing.yaml."""

@@ -13,6 +13,7 @@ from bot.model.bindings import (
     mask_codes,
     meant_as_code,
 )
+from bot.model.caseload import Caseload
 from bot.model.cases import Asker, Case, Ladder, Reason, Reply, Status, Step, Tier, TierPlan
 from bot.model.decisions import (
     Action,
@@ -63,6 +64,7 @@ __all__ = [
     "BindingCode",
     "Case",
     "CaseFact",
+    "Caseload",
     "CodeEnd",
     "CodeTries",
     "CodeUse",

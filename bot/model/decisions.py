@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.bindings import Binding, BindingCode, CodeTries, CodeUse
+from bot.model.caseload import Caseload
 from bot.model.cases import Case, Reason
 from bot.model.directory import Enterprise
 from bot.model.events import Person, Said, Target
@@ -103,18 +104,19 @@ class Snapshot:
 
     ``contact`` is the name in routing.yaml that the sender's id is bound to, or None. ``cases`` holds the cases that can matter
     to this event: the sender's own and the sender's to answer that are not terminal, those waiting or open in this room or
-    community, the quoted one, and any named by ``#number``. ``quoted_sent`` / ``quoted_said`` resolve the quote;
-    for a recall ``quoted_said`` is what was recalled.
+    community, the quoted one, and any named by ``#number``; the ``caseload`` is the same cases, to be looked up.
+    ``quoted_sent`` and ``quoted_said`` resolve the quote; for a recall
+    ``quoted_said`` is what was recalled.
     ``replies_to_sender`` and ``replies_in_room`` count what the bot said there in the last ten minutes.
     ``last_unasked`` is when the bot last spoke unasked about a case, for deadlines and what is done in the pages. ``disputed``
     maps entries that a worker called wrong, and that nobody has mended since, to the worker's words. ``opinion`` is what another
     scorer said beforehand, where one was asked.
 
     ``codes`` are the binding codes that the message holds, with their contacts' cases and, as ``holders``, whoever is bound to
-    those contacts on this channel; ``code_tries`` are the sender's wrong ones. ``namesake`` is a binding on this channel to
-    somebody of the sender's nickname, where the sender's own id is bound to nobody. ``enterprises`` are those of the directory
-    that the people and cases around this event may belong to. ``taken_away`` are numbers of cases that left the contact's hands
-    within two hours otherwise than by a transfer.
+    those contacts on this channel; ``code_tries`` are the sender's wrong ones, read where the message holds anything like a code.
+    ``namesake`` is a binding on this channel to somebody of the sender's nickname, where the sender's own id is bound to nobody.
+    ``enterprises`` are those of the directory that the people and cases around this event may belong to. ``taken_away`` are
+    numbers of cases that left the contact's hands within two hours otherwise than by a transfer.
     """
 
     next_number: int
@@ -135,10 +137,14 @@ class Snapshot:
     namesake: Binding | None = None
     enterprises: tuple[Enterprise, ...] = ()
     taken_away: tuple[int, ...] = ()
+    caseload: Caseload = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "caseload", self.cases if isinstance(self.cases, Caseload) else Caseload(self.cases))
 
     def case(self, number: int) -> Case | None:
         """Return the case of that number if the snapshot holds it."""
-        return next((case for case in self.cases if case.number == number), None)
+        return self.caseload.by_number.get(number)
 
 
 @dataclass(frozen=True, slots=True)
