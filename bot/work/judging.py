@@ -20,13 +20,13 @@ from bot.desk.scene import Knowledge, words_of
 from bot.matching.engine import Candidate, Judgement, Matcher
 from bot.model import Reason, Said
 
-TOGETHER = 16
+TOGETHER = 8
 """Texts that are handed over at once at most."""
 LONGEST = 1_000
 """Characters of a text that is judged ahead at most: a longer one would keep the others waiting."""
 KEPT = 1_000
 """Judgements that are kept until they are asked for: a message that was seen before never asks."""
-PATIENCE = 0.1
+PATIENCE = 0.01
 """Seconds that a judgement under way is waited for."""
 AGAIN = 60.0
 """Seconds after which a process that came to its end is replaced."""
