@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from bot.errors import LedgerError
@@ -25,6 +25,7 @@ class Piece:
     work: Callable[[Transaction], object]
     rescue: Callable[[Transaction, Exception], None] | None = None
     after: Piece | None = None
+    call: _Call | None = field(default=None, repr=False)
     done: bool = False
     result: object = None
     fault: Exception | None = None
@@ -40,32 +41,72 @@ class Piece:
         self.fault, self.done = fault, True
 
 
+@dataclass(slots=True, eq=False)
+class _Call:
+    """A thread that waits for its pieces: until the ``last`` is done, or until it is its turn to lead."""
+
+    last: Piece
+    leads: bool
+    gone: bool = False
+    woken: Lock = field(default_factory=Lock)
+
+
 class GroupCommit:
     """Carries out pieces from several threads, in the order in which they came; nobody returns before the own commit.
 
     The first thread to find no commit under way leads: it runs whatever is waiting in one transaction, its own piece among it.
+    When its pieces are done, whoever waits longest leads.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._waiting: deque[Piece] = deque()
-        self._leading = Lock()
+        self._led = False
+        self._guard = Lock()
 
     def carry_out(self, pieces: Sequence[Piece]) -> None:
         """Carry out pieces in order and return when each is done; what went wrong is in them."""
-        self._waiting.extend(pieces)
-        while not all(piece.done for piece in pieces):
-            with self._leading:
-                if not pieces[-1].done:
-                    self._lead()
+        if not pieces:
+            return
+        with self._guard:
+            call = _Call(pieces[-1], leads=not self._led)
+            self._led = True
+            for piece in pieces:
+                piece.call = call
+            call.woken.acquire()
+            self._waiting.extend(pieces)
+        try:
+            if not call.leads:
+                call.woken.acquire()
+            while not call.last.done:
+                self._lead(call)
+        finally:
+            with self._guard:
+                call.gone = True
+                if call.leads:
+                    self._pass_on()
 
-    def _lead(self) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(_MOST, len(self._waiting)))]
+    def _pass_on(self) -> None:
+        following = next((piece.call for piece in self._waiting if piece.call and not piece.call.gone), None)
+        if following is None:
+            self._led = False
+        else:
+            following.leads = True
+            following.woken.release()
+
+    def _lead(self, call: _Call) -> None:
+        with self._guard:
+            batch = [self._waiting.popleft() for _ in range(min(_MOST, len(self._waiting)))]
         try:
             self._commit(batch)
-        except BaseException:  # this thread is being ended: the others' pieces must not go with it
-            self._waiting.extendleft(piece for piece in reversed(batch) if not piece.done)
-            raise
+        finally:
+            with self._guard:
+                # Where this thread is being ended, the others' pieces must not go with it.
+                self._waiting.extendleft(piece for piece in reversed(batch) if not piece.done)
+                for piece in batch:
+                    other = piece.call
+                    if piece.done and other and other is not call and piece is other.last and not other.gone:
+                        other.woken.release()
 
     def _commit(self, batch: list[Piece]) -> None:
         """Commit a batch; if a piece spoils it, what came before, the piece, and what came after, each for themselves."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,6 +45,7 @@ class WorkLoop:
 
     def start(self) -> None:
         """Start the threads."""
+        gc.freeze()  # what has been built by now stays: looking through it for garbage would hold up a message for 0.1 s
         self._started.set()
         for each in self._rounds:
             each.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
@@ -164,6 +165,8 @@ class Watcher(Generic[Read]):
             raise
         changed = self._in_force.current is not before
         self._unkept = self._unkept or changed
+        if changed:
+            gc.freeze()  # as at the start: it stays, and need not be looked through for garbage
         return changed
 
     def _refuse(self, problems: tuple[Problem, ...], stamp: Stamp) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -155,6 +157,59 @@ def test_a_thread_that_is_ended_while_it_leads_takes_nobody_with_it(ledger: Coun
     first.work = lambda transaction: None
     others.join(10)
     assert (other.done, other.fault, known(ledger, "a", "b")) == (True, None, ["1", "1"])
+
+
+def test_a_thread_that_is_ended_while_it_waits_holds_nobody_up(ledger: Counted) -> None:
+    commits = GroupCommit(ledger)
+    under_way, go_on = Signal(), Signal()
+
+    def hold() -> None:
+        under_way.set()
+        assert go_on.wait(10)
+
+    def end_the_main_thread() -> None:
+        while len(commits._waiting) < 1:
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
+
+    ledger.before_commit = hold
+    leads = Thread(target=commits.carry_out, args=([sets("a")],))
+    leads.start()
+    assert under_way.wait(10)
+    ends = Thread(target=end_the_main_thread)
+    ends.start()
+    abandoned, late = sets("b"), sets("c")
+    with pytest.raises(KeyboardInterrupt):
+        commits.carry_out([abandoned])
+    waits = Thread(target=commits.carry_out, args=([late],))
+    waits.start()
+    while len(commits._waiting) < 2:
+        pass
+    go_on.set()
+    for thread in (leads, ends, waits):
+        thread.join(10)
+    assert (abandoned.done, late.done, known(ledger, "a", "b", "c")) == (True, True, ["1"] * 3)
+    assert commits.carry_out([sets("d")]) is None and known(ledger, "d") == ["1"]
+
+
+def test_many_threads_share_commits_and_none_is_left_waiting(ledger: Counted) -> None:
+    commits = GroupCommit(ledger)
+    done: list[str] = []
+
+    def work(name: str) -> None:
+        for number in range(40):
+            piece = Piece(lambda transaction, key=f"{name}{number}": transaction.set(key, "1"))
+            commits.carry_out([piece] if number % 3 else [piece, sets(f"{name} again")])
+            assert piece.done and piece.fault is None
+            done.append(f"{name}{number}")
+
+    threads = [Thread(target=work, args=(name,)) for name in "abcdefgh"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(done) == 320 and known(ledger, *done) == ["1"] * 320
+    assert not commits._waiting
 
 
 def test_more_than_a_batch_goes_in_order(ledger: Counted) -> None:
