@@ -43,10 +43,12 @@ MADE_WEIGHT = 0.5
 """Weight of a sample made from a known text (misheard, short) beside the known text itself."""
 LEFT_OUT_WEIGHT = 0.1
 """Weight of a curated text that was left out beside a line of practice: it stands in for one only as well as it can."""
+KNOWN_WEIGHT = 1.35
+"""Weight of a line of practice that an entry answers: in groups they are more than those that none answers, here fewer."""
 PART_ASK_WEIGHT, PART_ENTRY_WEIGHT = 0.02, 0.04
 """Weights of a line of practice weighed against a part of the library."""
 ENTRY_PENALTY, ASK_PENALTY, KIND_PENALTY = 50.0, 10.0, 0.3
-ASKING = Recipe(penalty=0.1, rarest=14, step=0.1, mean=True)
+ASKING = Recipe(penalty=0.1, rarest=17, step=0.1, mean=True)
 LACKING = Recipe(penalty=3.0, rarest=6, step=0.05, mean=False)
 
 
@@ -75,7 +77,8 @@ class LeaveOneOut:
             learned = learned - (taught * column).sum() * self._dual[place] / column[place]
         known = evidences.known[row]
         entry = known.entry if known.group == "phrasing" else -1
-        without = LeftOut(entry, evidences.vocabulary.read(evidences.read(known.text)).places)
+        source = evidences.read(known.text)
+        without = LeftOut(entry, evidences.vocabulary.read(source).places, source)
         return evidences.conclude(flat, message, similar, learned, calls_other=bool(mentioned_names(text)), without=without)
 
 
@@ -211,7 +214,8 @@ def practised(line: Line, evidences: Evidences, fold: int) -> Weighed:
     """Weigh a line of practice."""
     found = evidences.weigh(line.text)
     right = bool(line.entry) and evidences.entries[found.ranked[0]] == line.entry
-    return Weighed(found, not line.kind, None if line.kind else right, line.kind, 1.0, 1.0, fold)
+    weight = KNOWN_WEIGHT if line.entry else 1.0
+    return Weighed(found, not line.kind, None if line.kind else right, line.kind, weight, weight, fold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,11 @@ _ASKED, _SAID = 2, 1
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """The text that a message was made from, in leave-one-out learning: its entry must not profit from its ``grams``."""
+    """The text that a message was made from, in leave-one-out learning: its entry must not profit from it or its ``grams``."""
 
     entry: int
     grams: Places
+    text: str = ""
 
 
 class Coverage:

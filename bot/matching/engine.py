@@ -15,7 +15,7 @@ from bot.text import mentioned_names
 
 ANSWER = 0.6
 """Probability of being an ask, times that of the entry being right, from which the entry is sent unasked."""
-ASKS = 0.6
+ASKS = 0.5
 """Probability of being an ask from which the bot speaks at all: answers, or carries the question to a person."""
 MAYBE_ASKS = 0.4
 """The same where the entry is beyond doubt (``SURE_ENTRY``) and nobody says thanks: then the entry is offered."""
@@ -235,6 +235,8 @@ class Matcher:
             told.append(Reason("ambiguous", "说得太短，几条都对得上"))
         if found.foreign:
             told.append(Reason("foreign", f"说到“{found.foreign}”，是部门的事，这条里没有"))
+        if found.qualifier:
+            told.append(Reason("qualifier", f"说到“{found.qualifier}”，这条的问法里没有这一层"))
         if found.uncovered:
             told.append(Reason("uncovered", f"条目里没有的字词：{'、'.join(found.uncovered)}"))
         return tuple(told)

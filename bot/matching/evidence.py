@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching import ngrams, signs
+from bot.matching import ngrams, qualifiers, signs
 from bot.matching.content import matter
 from bot.matching.coverage import FOREIGN_COUNT, OF_COUNT, RIVALS_COUNT, Coverage, Covered, DepartmentWords, LeftOut
 from bot.matching.index import Index
@@ -39,7 +39,8 @@ class Evidence:
     """What was found about one message. ``ranked`` are places of entries, best first, with their ``scores``.
 
     ``size`` counts the characters of matter, ``fits`` is the share of them that the best entry has, ``meant`` is each ranked
-    entry's probability if nothing but those were known. ``lacking`` is what the best entry lacks (``Covered.of``).
+    entry's probability if nothing but those were known. ``lacking`` is what the best entry lacks (``Covered.of``),
+    ``qualifier`` the first word that turns the matter into one that it isn't about.
     """
 
     text: str
@@ -57,6 +58,7 @@ class Evidence:
     covered: float
     uncovered: tuple[str, ...]
     lacking: tuple[str, ...]
+    qualifier: str
     foreign: str
     has_matter: bool
     size: int
@@ -94,13 +96,17 @@ class Evidences:
         self._wording = Wording(library.synonyms, library.confusions)
         self.known = tuple(known_texts(library))
         answers = [f"{e.title} {e.answer} {' '.join(e.parts.values())}" for e in library.entries.values()]
-        texts = (*(known.text for known in self.known), *answers)
-        self.vocabulary, counted = count([self.read(text) for text in texts])
+        texts = [self.read(text) for text in (*(known.text for known in self.known), *answers)]
+        self.vocabulary, counted = count(texts)
         self._index = Index(self.vocabulary, counted, len(self.known))
         self.coverage = Coverage(self.vocabulary, counted, self._owners(), len(self.known))
         self._words = DepartmentWords([self.read(word) for one in library.departments.values() for word in one.words])
         self._department_rows = rows_of(self.known, "department")
         self._blocks = padded(rows_by_entry(self.known, len(self.entries), "phrasing"))
+        self._qualified = [
+            qualifiers.qualified([texts[row] for row in rows], texts[len(self.known) + place])
+            for place, rows in enumerate(rows_by_entry(self.known, len(self.entries), "phrasing"))
+        ]
         self._phrasing_starts = np.cumsum([0, *(len(rows) for rows in rows_by_entry(self.known, len(self.entries), "phrasing"))])
         self._near_misses = padded(rows_by_entry(self.known, len(self.entries), "not_this"))
         self._kinds = padded([rows_of(self.known, kind) for kind in self.kinds])
@@ -186,6 +192,8 @@ class Evidences:
         covered = self.coverage.measure(message, without)
         meant = covered.meant(ranked)
         covers, uncovered, lacking, foreign = self._cover(flat, covered, ranked, meant)
+        qualifies, qualifier = self._qualify(flat, ranked, without)
+        substance = matter(flat)
         closest = top.of(closest_of)[0]
         nearest = _top(department)
         asked = max(_top(closest_of), nearest)
@@ -196,6 +204,7 @@ class Evidences:
             *covers,
             *self._of_departments(by_class[entries:], top.of(scores)[0], ranked),
             float(department.sum()),
+            *qualifies,
             ngrams.LACKING.of(lacking),
         )
         return Evidence(
@@ -214,9 +223,10 @@ class Evidences:
             covered=covers[0],
             uncovered=uncovered,
             lacking=lacking,
+            qualifier=qualifier,
             foreign=foreign,
-            has_matter=bool(matter(flat)),
-            size=covered.size(),
+            has_matter=bool(substance),
+            size=min(covered.size(), len(substance)),
             fits=covers[OF_COUNT + 2],
             meant=meant,
         )
@@ -265,6 +275,13 @@ class Evidences:
         features, missing, lacking = covered.of(*ranked[:2])
         foreign, word = self._words.foreign(flat, self.coverage, ranked[0])
         return (*features, *covered.rivals(ranked[0], meant[0]), *foreign), missing, lacking, word
+
+    def _qualify(self, flat: str, ranked: Sequence[int], without: LeftOut | None) -> tuple[tuple[float, ...], str]:
+        """Measure what the message says of its matter that the best entry doesn't."""
+        if not ranked:
+            return (0.0,) * qualifiers.COUNT, ""
+        own = without if without is not None and without.entry == ranked[0] else None
+        return qualifiers.measure(flat, self._qualified[ranked[0]], own)
 
     def _owners(self) -> Numbers:
         """Return the entry of each phrasing and behind the known texts of each answer, -1 for other texts."""

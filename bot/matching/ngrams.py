@@ -26,9 +26,9 @@ class GramWeights:
     weights: Mapping[str, float]
 
     def of(self, grams: Iterable[str]) -> float:
-        """Return the sum of the weights."""
+        """Return the sum of the weights, the same in whatever order they come."""
         weight = self.weights.get
-        return sum([weight(gram, 0.0) for gram in grams])
+        return math.fsum([weight(gram, 0.0) for gram in grams])
 
 
 def unpacked(packed: Mapping[float, str]) -> GramWeights:

@@ -16,8 +16,10 @@ from bot.matching.content import matter
 from bot.matching.coverage import Coverage, Covered, DepartmentWords, LeftOut
 from bot.matching.evidence import Evidences
 from bot.matching.grams import segments, sound
+from bot.matching.indefinite import definite
 from bot.matching.index import Floats, Index, Weighed
 from bot.matching.ngrams import unpacked, wording
+from bot.matching.qualifiers import measure, qualified
 from bot.matching.regression import fit_logistic, solve_ridge
 from bot.matching.vocabulary import UNKNOWN, count
 from bot.model import Library
@@ -241,3 +243,33 @@ def test_weights_of_grams_tell_texts_that_they_were_not_learned_from() -> None:
     assert recipe.learn(examples) == recipe.learn(list(reversed(examples)))
     unknown = Example(wording("zzz"), None, 0)
     assert recipe.score([unknown], recipe.learn([*examples, unknown]))[0] == pytest.approx(0, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("没图啥都干不了", "没图某干不了"),
+        ("合同写多少就多少", "合同写某"),
+        ("一个月没几块钱", "一个月某块钱"),
+        ("要看你是什么行业", "某行业"),
+        ("怎么弄的我也没搞懂", "某没搞懂"),
+        ("不知道怎么回事就办下来了", "某办下来了"),
+        ("有没有什么补贴", "有没有什么补贴"),
+        ("要提前几天报", "要提前几天报"),
+        ("什么材料都要带吗", "什么材料都要带吗"),
+        ("不知道怎么办", "不知道怎么办"),
+    ],
+)
+def test_words_of_asking_that_ask_nothing_are_told_from_those_that_ask(text: str, bare: str) -> None:
+    assert definite(text) == bare
+
+
+def test_what_is_said_of_a_matter_is_sought_in_the_entry() -> None:
+    entry = qualified(["叉车怎么上牌", "叉车牌丢了怎么补办"], "补办要带登记证；注销另办")
+    features, word = measure("叉车要注销，牌也丢了", entry)
+    assert word == "注销"
+    assert features[1:3] == (0.5, 0.0)  # one thing that no phrasing says, but the answer does
+    assert measure("叉车牌丢了怎么补办", entry)[1] == ""
+    own = LeftOut(0, np.asarray([], dtype=np.int64), "叉车牌丢了怎么补办")
+    assert measure("叉车牌丢了怎么补办", entry, own)[1] == "丢"
+    assert measure("不是上牌，是年检", entry)[0][0] == 1.0

@@ -39,9 +39,9 @@ def test_wordless_message_is_never_a_question(text: str, knowledge, routing) -> 
 
 def test_words_that_follow_a_picture_keep_it_as_their_neighbour(knowledge, routing) -> None:
     picture = decide(said("[图片]", wordless=True), Snapshot(next_number=1), knowledge, routing, NOW)
-    asks = said("这个路灯坏了归哪个部门修", at=NOW + timedelta(seconds=5))
+    asks = said("这只狗归哪个部门管", at=NOW + timedelta(seconds=5))
     decision = decide(asks, Snapshot(next_number=1, thread=picture.thread), knowledge, routing, asks.at)
-    assert [case.question for case in decision.cases] == ["[图片]，这个路灯坏了归哪个部门修"]
+    assert [case.question for case in decision.cases] == ["[图片]，这只狗归哪个部门管"]
 
 
 def test_direct_picture_is_answered_with_a_request_for_words_once(knowledge, routing) -> None:
