@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import grpc
@@ -22,9 +23,9 @@ from wechaty_grpc.wechaty.puppet import (
 )
 
 from bot.channels.wechaty.address import GatewayAddress, community_ca
+from bot.channels.wechaty.wire import parsed
 
 _Answer = TypeVar("_Answer")
-_Message = TypeVar("_Message", bound=Message)
 
 _OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),  # a new connection begins anew, without the library's own wait after a failed one
@@ -80,7 +81,7 @@ class Gateway:
             self._channel = aio.secure_channel(f"{host}:{address.port}", certificates, options)
         else:
             self._channel = aio.insecure_channel(f"{host}:{address.port}", options)
-        metadata = (("authorization", f"Wechaty {address.token}"),)
+        metadata = aio.Metadata(("authorization", f"Wechaty {address.token}"))
         self._calls = _Calls(self._channel, metadata, limit)
 
     async def __aenter__(self) -> Gateway:
@@ -177,17 +178,17 @@ class Gateway:
 class _Calls(PuppetStub):  # type: ignore[misc]  # the package has no types
     """The generated calls, carried by gRPC's own library in place of grpclib; ``limit`` is for all but streams."""
 
-    def __init__(self, channel: aio.Channel, metadata: tuple[tuple[str, str], ...], limit: float) -> None:
+    def __init__(self, channel: aio.Channel, metadata: aio.Metadata, limit: float) -> None:
         self._channel = channel
         self._metadata = metadata
         self._limit = limit
 
-    async def _unary_unary(self, route: str, request: Message, response_type: type[_Message]) -> _Message:
-        call = self._channel.unary_unary(route, bytes, response_type.FromString)
+    async def _unary_unary(self, route: str, request: Message, response_type: type[Message]) -> Any:
+        call = self._channel.unary_unary(route, bytes, partial(parsed, response_type))
         return await call(request, timeout=self._limit, metadata=self._metadata)
 
-    async def _unary_stream(self, route: str, request: Message, response_type: type[_Message]) -> AsyncIterator[_Message]:
-        call = self._channel.unary_stream(route, bytes, response_type.FromString)
+    async def _unary_stream(self, route: str, request: Message, response_type: type[Message]) -> AsyncIterator[Any]:
+        call = self._channel.unary_stream(route, bytes, partial(parsed, response_type))
         async for response in call(request, metadata=self._metadata):
             yield response
 

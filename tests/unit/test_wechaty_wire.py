@@ -1,0 +1,60 @@
+"""What the gateway sends, read as the protocol's own package reads it."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from betterproto import Message
+from hypothesis import given
+from hypothesis import strategies as st
+from wechaty_grpc.wechaty import puppet
+
+from bot.channels.wechaty.wire import parsed
+
+ANSWERS = [kind for name, kind in inspect.getmembers(puppet, inspect.isclass) if name.endswith("Response")]
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "string": st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
+    "enum": st.integers(0, 300),
+    "uint64": st.integers(0, 2**64 - 1),
+}
+
+
+def plain(kind: type[Message]) -> list[tuple[str, str]]:
+    """Return names and types of the fields of texts and numbers."""
+    found = [(each.name, each.metadata["betterproto"].proto_type) for each in fields(kind)]
+    return [(name, type_) for name, type_ in found if type_ in VALUES]
+
+
+def same(left: Any, right: Message) -> bool:
+    return all(getattr(left, name) == getattr(right, name) for name, _ in plain(type(right)))
+
+
+def test_answers_of_every_kind_are_read() -> None:
+    assert len(ANSWERS) > 50
+    for kind in ANSWERS:
+        assert same(parsed(kind, b""), kind())
+
+
+@given(st.data())
+@pytest.mark.parametrize("kind", [puppet.MessagePayloadResponse, puppet.EventResponse, puppet.RoomPayloadResponse])
+def test_what_is_read_is_what_was_sent(kind: type[Message], data: st.DataObject) -> None:
+    message = kind()
+    for name, type_ in plain(kind):
+        values, many = VALUES[type_], isinstance(getattr(message, name), list)
+        setattr(message, name, data.draw(st.lists(values.filter(bool), max_size=3) if many else values))
+    assert same(parsed(kind, bytes(message)), message)
+
+
+def test_a_field_of_a_newer_protocol_is_passed_over() -> None:
+    newer = puppet.EventResponse(type=2, payload="{}")
+    for number, rest in ((3, b"\x18\x07"), (99, b"\x9a\x06\x02ab")):
+        assert same(parsed(puppet.EventResponse, bytes(newer) + rest), newer), number
+
+
+def test_what_is_no_message_is_refused() -> None:
+    for data in (b"\x12", b"\x12\x02\xff\xfe", b"\x08"):
+        with pytest.raises((ValueError, IndexError, EOFError)):
+            parsed(puppet.EventResponse, data)
