@@ -146,11 +146,17 @@ def test_the_learned_weights_fit_the_features() -> None:
         ("谁家叉车借我用一下", {"borrow", "whose"}),
         ("先去窗口登记，带合格证就行", {"advises", "advises_first", "told_plainly"}),
         ("我们的叉车已经检好了", {"reported", "ends_done", "first_person"}),
+        ("6666老板牛", {"laughs"}),
     ],
 )
 def test_signs_see_what_the_wording_shows(text: str, names: set[str]) -> None:
     values = dict(zip(signs.NAMES, signs.measure(text, calls_other=False), strict=True))
     assert names <= {name for name, value in values.items() if value}
+
+
+def test_a_number_does_not_laugh() -> None:
+    values = dict(zip(signs.NAMES, signs.measure("编号06669的叉车去哪里年检", calls_other=False), strict=True))
+    assert not values["laughs"]
 
 
 @pytest.mark.parametrize(
