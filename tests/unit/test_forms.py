@@ -46,13 +46,36 @@ def test_not_solved(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["我的问题怎么样了", "我上次问的有结果了吗", "有人看到吗", "还没人回啊", "早上问的那个有人看吗", "#3 到哪了"]
+    "text",
+    [
+        "我的问题怎么样了",
+        "我上次问的有结果了吗",
+        "有人看到吗",
+        "还没人回啊",
+        "早上问的那个有人看吗",
+        "#3 到哪了",
+        "@小哨 有结果了吗？",
+        "叉车上牌的事，都半天了怎么还没人理我们啊！",
+        "我的问题没人管吗",
+        "上午反映的漏水没人管",
+    ],
 )
 def test_requests_for_status(text: str) -> None:
     assert forms.is_status_request(text)
 
 
-@pytest.mark.parametrize("text", ["叉车上牌到哪里办", "有人知道怎么上牌吗", "补贴什么时候有结果"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "叉车上牌到哪里办",
+        "有人知道怎么上牌吗",
+        "补贴什么时候有结果",
+        "小囡放假呒没人管，社区班阿里搭报",
+        "老家的娃七八月过来两个月，白天没人管，能送哪儿",
+        "房东说上一家一直住工人没人管，我们也想安排外地员工住，会不会被封",
+        "安责险报案快一个月了，保险公司一会要这个一会要那个，这个险到底怎么理赔，有人管吗",
+    ],
+)
 def test_questions_are_no_requests_for_status(text: str) -> None:
     assert not forms.is_status_request(text)
 
