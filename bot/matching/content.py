@@ -16,6 +16,7 @@ _ASKED = re.compile(
     r"时间|地址|地点|电话|窗口|部门|网站|办理|办法|处理|申请|操作|规定|政策|标准|法律|价格|要钱|付钱|交钱|东西|事情|问题|情况|帮忙|帮我|急|"
     r"能不能|可不可以|行不行|有没有|是不是|要不要|会不会|需要|可以|应该|联系|负责|下来|截止|罚款?|后果|新的|旧的|一样|今年|去年|明年|今天|明天|昨天"
 )
+_FILLING = re.compile(rf"[\W\d_{''.join(sorted(_FUNCTION))}]+")
 
 
 def is_weighty(token: str) -> bool:
@@ -25,5 +26,4 @@ def is_weighty(token: str) -> bool:
 
 def matter(text: str) -> str:
     """Return what is left of a normalised message without words that only ask, point or fill."""
-    bare = _ASKED.sub(" ", essence(text))
-    return "".join(character for character in bare if character.isalnum() and not character.isdigit() and is_weighty(character))
+    return _FILLING.sub("", _ASKED.sub(" ", essence(text)))

@@ -6,14 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
 from bot.matching.grams import VIEWS
-from bot.matching.ngrams import lacking
+from bot.matching.ngrams import HEARD
 from bot.matching.postings import Postings
 from bot.matching.vocabulary import UNKNOWN, Counted, Message, Numbers, Places, Vocabulary
 
@@ -157,7 +158,7 @@ class Covered:
     def of(self, entry: int, other: int | None = None) -> tuple[tuple[float, ...], tuple[str, ...], tuple[str, ...]]:
         """Return the features of one entry, last how far it is ahead of another, the rarest pairs that it lacks, and all grams.
 
-        Those are characters and pairs, marked where it has their sounds (``ngrams.lacking``).
+        Those are characters and pairs, marked where it has their sounds (``HEARD``).
         """
         entries = (entry,) if other is None else (entry, other)
         held = self.coverage.held(self.message, entries, self.without)
@@ -180,7 +181,11 @@ class Covered:
             silent = [weights[row] for row in some if unheard[row]]
             values += [*_heaviest([weights[row] for row in some]), *_heaviest(silent), sum(silent) / (total or 1.0)]
         rarest = sorted((-weights[row], names[row]) for row in rows[split:])[:4]
-        return values, tuple(name for _, name in rarest), tuple(lacking(names[row], heard=not unheard[row]) for row in rows)
+        return (
+            values,
+            tuple(name for _, name in rarest),
+            tuple([names[row] if unheard[row] else HEARD + names[row] for row in rows]),
+        )
 
     def rivals(self, entry: int, meant: float) -> tuple[float, ...]:
         """Return how much matter the message has, how much of it one entry covers, and how many others cover as much.
@@ -234,8 +239,8 @@ class DepartmentWords:
 
     def foreign(self, text: str, coverage: Coverage, entry: int) -> tuple[tuple[float, ...], str]:
         """Return how much of a department's word the message says that an entry lacks, and that word."""
-        said = {left + right for left, right in pairwise(text)}
-        hits = Counter(place for pair in said & self._having.keys() for place in self._having[pair])
+        said = set(map(add, text, text[1:]))
+        hits = Counter(chain.from_iterable(map(self._having.__getitem__, said & self._having.keys())))
         whole, most, lacking, found = 0.0, 0.0, 0.0, ""
         for place, hit in hits.items():
             pairs = self._pairs[place]

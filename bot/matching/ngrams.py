@@ -51,8 +51,3 @@ def asking(text: str) -> float:
     """Return how much the wording of a normalised text says that somebody asks: log-odds for the root of its size."""
     grams = wording(text)
     return ASKING.of(grams) / math.sqrt(len(grams))
-
-
-def lacking(name: str, *, heard: bool) -> str:
-    """Return the gram for a character or pair that an entry lacks; ``heard``: its sound is there."""
-    return HEARD + name if heard else name
