@@ -1,13 +1,13 @@
 """What each part of the engine brings: the figures of ``xiaoshao eval`` with one part taken away at a time.
 
 ``python -m benchmarks.ablation FOLDER --write``; the figures go into docs/matching.md. The last lines are learned anew: without
-the lines of practice, and in turn without a fifth of them, on which the rest is then measured.
+the lines of practice, without what is learned of grams, and in turn without a fifth of the lines, which are then measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -17,7 +17,7 @@ from benchmarks.noise import fewer
 from benchmarks.report import ROOT, Folder, Write, percent, put, run, table
 from bot.cli.evaluate import read_lines
 from bot.library.faq_file import load_library
-from bot.matching import evidence, learned, ngrams
+from bot.matching import evidence, learned, ngrams, qualifiers, signs
 from bot.matching.engine import Matcher
 from bot.matching.ngrams import GramWeights
 from bot.model import Entry, Library
@@ -25,6 +25,7 @@ from bot.work.evaluation import ACTIONS, EvaluationReport, Line, Outcome, evalua
 
 PAGE = ROOT / "docs" / "matching.md"
 FOLDS = 5
+NEVER = 10**9
 HEAD = (
     "part taken away",
     "top-1",
@@ -55,8 +56,19 @@ PARTS: dict[str, Callable[[Library], Library]] = {
 }
 
 
+RECIPES: dict[str, Callable[[], AbstractContextManager[object]]] = {
+    "what the wording's grams say": lambda: patch.object(learn_weights, "ASKING", replace(learn_weights.ASKING, rarest=NEVER)),
+    "what lacking grams say": lambda: patch.object(learn_weights, "LACKING", replace(learn_weights.LACKING, rarest=NEVER)),
+    "words that turn a matter into another": lambda: patch.object(
+        qualifiers, "measure", lambda *_: ((0.0,) * qualifiers.COUNT, "")
+    ),
+    "words of asking that ask nothing": lambda: patch.object(signs, "definite", lambda text: text),
+}
+"""What is left out of learning too, and what the engine is then without."""
+
+
 def main(folder: Folder, write: Write = False) -> None:
-    """每次拿掉引擎的一部分，看各项数字怎么变；再看不用练习句、或留下五分之一练习句不学，学出来的分量怎么样。"""
+    """每次拿掉引擎的一部分，看各项数字怎么变；再看不用练习句、不用字词的分量、或留下五分之一练习句不学，学出来的怎么样。"""
     library = load_library(ROOT / "knowledge")
     lines = read_lines(folder)
     rows = [_row(name, _measured(Matcher(change(library)), lines)) for name, change in PARTS.items()]
@@ -64,6 +76,10 @@ def main(folder: Folder, write: Write = False) -> None:
         rows.append(_row("the ridge (closest three phrasings instead)", _measured(Matcher(library), lines)))
     with _weights(learn_weights.learn(library)):
         rows.append(_row("lines of practice in learning", _measured(Matcher(library), lines)))
+    practice = learn_weights.practice_lines(learn_weights.PRACTICE)
+    for name, change in RECIPES.items():
+        with change(), _weights(learn_weights.learn(library, practice)):
+            rows.append(_row(f"{name}, learned anew", _measured(Matcher(library), lines)))
     held_out = [_row("five-fold, on the lines of practice held out", _added(list(_folds(library))))]
     parts, folds = table(HEAD, rows), table(("learned without a fifth", *HEAD[1:]), held_out)
     print(f"{parts}\n\n{folds}")

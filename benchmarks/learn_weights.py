@@ -2,7 +2,7 @@
 
 The texts of knowledge/ are weighed with themselves left out; the lines of benchmarks/practice/ come from writers who
 had not seen knowledge/, and are what the bot will meet, so that they count more. Run `python -m benchmarks.learn_weights` after
-larger changes to knowledge/; it takes about half a minute and is deterministic.
+larger changes to knowledge/; it takes less than a minute and is deterministic.
 """
 
 from __future__ import annotations

@@ -232,6 +232,7 @@ class DepartmentWords:
     def __init__(self, words: Sequence[str]) -> None:
         self._words = tuple(dict.fromkeys(word for word in words if len(word) > 1))
         self._pairs = [tuple(dict.fromkeys(left + right for left, right in pairwise(word))) for word in self._words]
+        self._least = [PRESENT * len(pairs) for pairs in self._pairs]
         self._having: dict[str, list[int]] = {}
         for place, pairs in enumerate(self._pairs):
             for pair in pairs:
@@ -242,11 +243,9 @@ class DepartmentWords:
         said = set(map(add, text, text[1:]))
         hits = Counter(chain.from_iterable(map(self._having.__getitem__, said & self._having.keys())))
         whole, most, lacking, found = 0.0, 0.0, 0.0, ""
-        for place, hit in hits.items():
+        for place in [place for place, hit in hits.items() if hit >= self._least[place]]:
             pairs = self._pairs[place]
-            share = hit / len(pairs)
-            if share < PRESENT:
-                continue
+            share = hits[place] / len(pairs)
             lacks = sum(pair in said and not coverage.has(entry, pair) for pair in pairs)
             if lacks and (lacks, share, self._words[place]) > (lacking, most, found):
                 most, lacking, found = share, lacks, self._words[place]
