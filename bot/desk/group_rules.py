@@ -17,8 +17,12 @@ def peers_joined_in(scene: Scene) -> Decision | None:
     """Keep what a colleague says to a question that waits in this room; join those who say “同问”."""
     if scene.said.direct:
         return None
-    others = [case for case in scene.cases_here if case.asker.person.id != scene.said.sender.id]
-    unfinished = [case for case in others if case.status in UNFINISHED and scene.now - case.opened_at <= IN_MIND]
+    since, sender = scene.now - IN_MIND, scene.said.sender.id
+    unfinished = [
+        case
+        for case in scene.cases_here
+        if case.opened_at >= since and case.status in UNFINISHED and case.askers[0].person.id != sender
+    ]
     meant = [case for case in unfinished if scene.said.quoted and any(a.message_id == scene.said.quoted for a in case.askers)]
     if forms.is_same_here(scene.text) and (meant or unfinished):
         case = (meant or unfinished)[-1]

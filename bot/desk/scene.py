@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -222,7 +222,8 @@ class Scene:
     def thread(self) -> Thread:
         """Return the thread with this message as its newest piece."""
         pieces = (*self.pieces(), Piece(self.said.message_id, self.words, self.said.at))
-        return replace(self.snapshot.thread, pieces=pieces[-MOST_PIECES:])
+        known = self.snapshot.thread
+        return Thread(pieces[-MOST_PIECES:], known.offer, known.answered)
 
 
 def supplement_key(channel: str, message_id: str) -> str:

@@ -36,33 +36,25 @@ class Dispute(NamedTuple):
 
 
 class OpenCases:
-    """The newest open cases of one place."""
+    """The newest open cases of one place; ``load`` is the same value until one of them changes."""
 
     def __init__(self, cases: Iterable[Case]) -> None:
-        self._cases = {case.number: case for case in cases}
-        self._load: Caseload | None = None
-
-    @property
-    def load(self) -> Caseload:
-        """Return the cases, the same value until one of them changes."""
-        if self._load is None:
-            self._load = Caseload(self._cases.values())
-        return self._load
+        self.load = Caseload(cases)
 
     def take(self, case: Case) -> bool:
         """Take note of a case's new version; False if which cases are the newest is no longer known."""
-        self._load = None
-        full = len(self._cases) >= NEWEST
-        if case.number in self._cases and case.due is not None:
-            self._cases[case.number] = case
-            return True
+        known = self.load.by_number
+        full = len(known) >= NEWEST
+        old = known.get(case.number)
         if case.due is None:
-            return self._cases.pop(case.number, None) is None or not full
-        if self._cases and case.number < next(reversed(self._cases)):
-            return full and case.number < next(iter(self._cases))
-        self._cases[case.number] = case
-        if full:
-            del self._cases[next(iter(self._cases))]
+            self.load = self.load.changed([old], ()) if old else self.load
+            return old is None or not full
+        if old is not None:
+            self.load = self.load.changed([old], [case])
+            return True
+        if self.load and case.number < self.load[-1].number:
+            return full and case.number < self.load[0].number
+        self.load = self.load.changed(self.load[:1] if full else (), [case])
         return True
 
 

@@ -119,7 +119,7 @@ def _with_named(db: Connection, cache: ReadCache, around: Caseload, numbers: set
     further = numbers - around.by_number.keys()
     if not further:
         return around
-    return around.joined(case for case in _cases(db, cache, further) if case.number not in around.by_number)
+    return around.changed((), [case for case in _cases(db, cache, further) if case.number not in around.by_number])
 
 
 def _handed_on(cases: Caseload, named: set[int], said: Said, contact: str | None) -> Iterable[Case]:
@@ -196,7 +196,7 @@ def _own(db: Connection, said: Said, now: datetime) -> set[int]:
         db,
         """
         SELECT case_number AS number FROM askers WHERE channel = ? AND person = ? AND finished_at IS NULL
-        UNION SELECT case_number FROM askers JOIN cases ON number = case_number
+        UNION ALL SELECT case_number FROM askers JOIN cases ON number = case_number
         WHERE askers.channel = ? AND person = ? AND finished_at >= ? AND status = ?
         """,
         said.channel,
@@ -219,8 +219,8 @@ def _around(db: Connection, said: Said, cache: ReadCache) -> Caseload:
     here, near = _newest(db, cache, room, (community,))
     known = cache.around.get(room)
     if known is None or known[0] is not here.load or known[1] is not near.load:
-        further = here.load.by_number.keys() - near.load.by_number.keys()
-        both = near.load.joined(here.load.by_number[number] for number in sorted(further))
+        further = [case for case in here.load if case.number not in near.load.by_number]
+        both = near.load.changed((), further) if further else near.load
         known = cache.around[room] = (here.load, near.load, both)
     return known[2]
 

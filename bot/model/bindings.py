@@ -21,6 +21,7 @@ _LONGEST_AROUND_CODE = 40
 _HALF_WIDTH = str.maketrans(
     {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0x2014: "-", 0x2013: "-"}
 )
+_LIKE_A_CODE = re.compile("[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]{4}")
 _CODE = re.compile(rf"(?<![0-9A-Z])([{CODE_ALPHABET}]{{4}})[- ]?([{CODE_ALPHABET}]{{4}})(?![0-9A-Z])")
 
 
@@ -106,6 +107,8 @@ def meant_as_code(said: Said) -> bool:
 
 
 def _found(text: str) -> list[re.Match[str]]:
+    if not _LIKE_A_CODE.search(text):
+        return []
     # One character for one, so that places in the result are places in the text as typed; upper() would lengthen some.
     plain = re.sub("[a-z]", lambda letter: letter.group().upper(), text.translate(_HALF_WIDTH))
     return [found for found in _CODE.finditer(plain) if _is_mixed(found.group(1) + found.group(2))]

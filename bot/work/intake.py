@@ -211,6 +211,8 @@ def clean(event: Event) -> Event:
 
 def _storable(text: str) -> str:
     """Replace halves of surrogate pairs, which no encoding can hold, and drop NUL, at which SQLite's tools stop reading."""
+    if text.isprintable():
+        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "")
 
 
