@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bot.errors import CaseMoved
 from bot.ledger import bindings, outbox
-from bot.ledger.codec import decode, decode_case, encode, micros
+from bot.ledger.codec import decode, decode_case, encode, encode_brief, micros
 from bot.ledger.connection import NEXT_POSITION, Connection
 from bot.ledger.port import FAULT
 from bot.ledger.read_cache import ReadCache
@@ -162,14 +162,14 @@ def _position(db: Connection, event: Event) -> int:
 
 def _keep_decision(db: Connection, position: int, decision: Decision, now: datetime) -> None:
     # Threads and cases have tables of their own; a second copy here would keep words that were taken back.
-    kept = replace(decision, thread=None, cases=())
+    kept = encode_brief(decision, without=("thread", "cases"))
     fault = any(reason.code == FAULT for reason in decision.reasons)
     db.execute(
         """
         INSERT INTO decisions (event, at, fault, body) VALUES (?, ?, ?, ?)
         ON CONFLICT (event) DO UPDATE SET at = excluded.at, fault = excluded.fault, body = excluded.body
         """,
-        (position, micros(now), fault, encode(kept)),
+        (position, micros(now), fault, kept),
     )
 
 

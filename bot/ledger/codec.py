@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from bot.model import Case
+from bot.model import Case, Caseload
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,6 +43,23 @@ def encode(value: object) -> str:
         raise error.__cause__ or error from None
 
 
+def encode_brief(value: Any, *, without: Collection[str] = ()) -> str:
+    """Return the same of a dataclass without some of its fields, nor any that have their default value: ``decode`` adds that."""
+    brief = {}
+    for name, default in _defaults(type(value)):
+        held = getattr(value, name)
+        if held is not default and name not in without:
+            brief[name] = held
+    return encode(brief)
+
+
+def _with_defaults(kind: Any) -> tuple[tuple[str, object], ...]:
+    return tuple((field.name, field.default) for field in fields(kind))
+
+
+_defaults: Callable[[Any], tuple[tuple[str, object], ...]] = cache(_with_defaults)
+
+
 def decode(kind: type[_T], text: str) -> _T:
     """Read what ``encode`` wrote; a field missing from the text takes its default, an unknown one is passed over."""
     value: _T = _reader_of(kind)(orjson.loads(text))
@@ -66,6 +83,8 @@ def _plain(value: object) -> object:
         return value.total_seconds()
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, Caseload):
+        return list(value)
     raise TypeError(f"no JSON form for {type(value).__name__}")
 
 

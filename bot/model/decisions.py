@@ -137,10 +137,16 @@ class Snapshot:
     namesake: Binding | None = None
     enterprises: tuple[Enterprise, ...] = ()
     taken_away: tuple[int, ...] = ()
-    caseload: Caseload = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "caseload", self.cases if isinstance(self.cases, Caseload) else Caseload(self.cases))
+        if not isinstance(self.cases, Caseload):
+            object.__setattr__(self, "cases", Caseload(self.cases))
+
+    @property
+    def caseload(self) -> Caseload:
+        """Return the cases, to be looked up."""
+        assert isinstance(self.cases, Caseload)
+        return self.cases
 
     def case(self, number: int) -> Case | None:
         """Return the case of that number if the snapshot holds it."""

@@ -202,11 +202,12 @@ def clean(event: Event) -> Event:
     if event.at.tzinfo is None:
         raise ValueError("消息的时间没有时区，无法登记")
     sender = Person(_storable(event.sender.id), _storable(event.sender.name).strip() or NAMELESS)
-    event = replace(event, message_id=_storable(event.message_id), room=_storable(event.room), sender=sender)
+    message_id, room = _storable(event.message_id), _storable(event.room)
     if isinstance(event, Recalled):
-        return replace(event, recalled=_storable(event.recalled))
+        return replace(event, message_id=message_id, room=room, sender=sender, recalled=_storable(event.recalled))
     quoted = _storable(event.quoted) if event.quoted else None
-    return replace(event, text=mask_personal(_storable(event.text)), quoted=quoted)
+    text = mask_personal(_storable(event.text))
+    return replace(event, message_id=message_id, room=room, sender=sender, text=text, quoted=quoted)
 
 
 def _storable(text: str) -> str:

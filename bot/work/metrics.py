@@ -65,12 +65,14 @@ class Metrics:
 
         def decided(event: Event, snapshot: Snapshot, now: datetime) -> Decision:
             kind = type(event).__name__.lower()
+            start = perf_counter()
             try:
-                with self._deciding.time():
-                    decision = decide(event, snapshot, now)
+                decision = decide(event, snapshot, now)
             except Exception:
                 self._faults.labels(kind).inc()
                 raise
+            finally:
+                self._deciding.observe(perf_counter() - start)
             self._decisions.labels(kind, decision.action).inc()
             if isinstance(event, Said):
                 self._messages.labels(event.channel, decision.action).inc()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
 from types import NoneType
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.ledger.codec import ZONE, decode, encode, micros, moment
+from bot.ledger.codec import ZONE, decode, encode, encode_brief, micros, moment
 from bot.model import (
     Case,
     Decision,
@@ -73,6 +73,13 @@ def test_every_value_of_the_model_round_trips(kind: type) -> None:
         assert decode(kind, encode(value)) == value
 
     round_trips()
+
+
+@given(values_of(Decision))
+def test_a_brief_form_is_read_as_the_same_without_what_was_left_out(decision: Decision) -> None:
+    brief = encode_brief(decision, without=("thread", "cases"))
+    assert decode(Decision, brief) == replace(decision, thread=None, cases=())
+    assert not {"thread", "cases"} & json.loads(brief).keys()
 
 
 @given(TIMES)
