@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from benchmarks.traffic import CHANNEL, Nowhere, Traffic, district
 from bot.app import Bot, Curated, bind_everybody, build_bot
 from bot.desk.scene import Knowledge
 from bot.ledger.sqlite import SqliteLedger
-from bot.matching.engine import Matcher
+from bot.matching.engine import Judgement, Matcher
 from bot.model import Entry, Library
 from bot.routing.departments import DepartmentRanker
 from bot.work import judging
@@ -66,6 +67,11 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "PATIENCE", float(UP))
 
 
+def rounded(judged: Judgement | None) -> Judgement | None:
+    """Return a judgement without the last digits, which depend on the order of sums, and that on the process's hashes."""
+    return judged and replace(judged, ask=round(judged.ask, 9))
+
+
 def the_process() -> psutil.Process:
     [process] = [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]
     return process
@@ -77,7 +83,9 @@ def test_what_was_begun_is_judged_there_as_it_would_be_here(ahead: JudgingAhead,
     ahead.begin([said(text, mentions_bot=text.startswith("@")) for text in texts])
     for text in texts:
         asked = Asked(text.removeprefix("@小哨 "), text.startswith("@"))
-        assert ahead.judgement(small.matcher, asked) == small.matcher.judge(asked.text, mentioned=asked.mentioned)
+        assert rounded(ahead.judgement(small.matcher, asked)) == rounded(
+            small.matcher.judge(asked.text, mentioned=asked.mentioned)
+        )
         assert ahead.judgement(small.matcher, asked) is None  # it is given once
 
 
@@ -123,7 +131,7 @@ def test_new_knowledge_is_judged_by_as_soon_as_it_is_in_force(ahead: JudgingAhea
     ahead.begin([said("排污许可证变更去哪里办")])
     judged = ahead.judgement(fresh.matcher, Asked("排污许可证变更去哪里办", False))
     assert judged is not None and judged.candidates[0].entry_id == "entry-0"
-    assert judged == fresh.matcher.judge("排污许可证变更去哪里办")
+    assert rounded(judged) == rounded(fresh.matcher.judge("排污许可证变更去哪里办"))
 
 
 PARENT = """
