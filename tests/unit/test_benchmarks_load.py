@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from benchmarks import parts
 from benchmarks.growth import fill, finish_one
 from benchmarks.intake import Measured, lateness, let_fall_due, opened
 from benchmarks.traffic import Traffic, district
@@ -55,3 +56,11 @@ def test_what_was_measured_is_told_in_one_line() -> None:
         "全速：50 条/秒，每条 p50 1.0 毫秒、p99 500.0 毫秒，处理器 10.00 毫秒/条（占 50% 个核）",
         "到期的 1 件晚 p50 200.0 毫秒、p99 200.0 毫秒",
     ]
+
+
+def test_the_parts_of_a_message_are_measured_after_those_that_come_before(curated: Curated, tmp_path: Path) -> None:
+    spent = parts.measured(district(curated), tmp_path, 64, 64)
+    assert 0 < sum(spent[part] for part in parts.PARTS) < spent["whole"]
+    assert parts.told({"whole": 0.001, "record": 0.0001, "snapshot": 0.0002, "apply": 0.0003, "sending": 0.00005}) == (
+        "每条 1.000 毫秒：登记 0.100、读快照 0.200、写决定 0.300、判断和提交 0.400；另外发送 0.050"
+    )
