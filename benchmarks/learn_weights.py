@@ -43,7 +43,7 @@ MADE_WEIGHT = 0.5
 """Weight of a sample made from a known text (misheard, short) beside the known text itself."""
 LEFT_OUT_WEIGHT = 0.1
 """Weight of a curated text that was left out beside a line of practice: it stands in for one only as well as it can."""
-KNOWN_WEIGHT = 1.35
+KNOWN_WEIGHT = 1.5
 """Weight of a line of practice that an entry answers: in groups they are more than those that none answers, here fewer."""
 PART_ASK_WEIGHT, PART_ENTRY_WEIGHT = 0.02, 0.04
 """Weights of a line of practice weighed against a part of the library."""

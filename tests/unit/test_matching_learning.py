@@ -275,6 +275,7 @@ def test_what_is_said_of_a_matter_is_sought_in_the_entry() -> None:
     features, word = measure("叉车要注销，牌也丢了", entry)
     assert word == "注销"
     assert features[1:3] == (0.5, 0.0)  # one thing that no phrasing says, but the answer does
+    assert features[3:5] == (1.0, pytest.approx(2 / 3))  # the other is said by a phrasing, in two words
     assert measure("叉车牌丢了怎么补办", entry)[1] == ""
     own = LeftOut(0, np.asarray([], dtype=np.int64), "叉车牌丢了怎么补办")
     assert measure("叉车牌丢了怎么补办", entry, own)[1] == "丢"
