@@ -70,7 +70,6 @@ class Candidate:
 
     entry_id: str
     confidence: float
-    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +192,7 @@ class Matcher:
         rest = sum(shares[1:]) + shares[0]
         confidences = [best, *((1 - best) * shares[rank] / max(rest, 1e-9) for rank in order[1:])]
         return tuple(
-            Candidate(self._evidences.entries[place], round(confidence, 4), self._candidate_reasons(place, score))
+            Candidate(self._evidences.entries[place], round(confidence, 4))
             for rank, confidence in zip(order, confidences, strict=True)
             for place, score in ((found.ranked[rank], found.scores[rank]),)
             if score > 0
@@ -205,9 +204,6 @@ class Matcher:
             return 0.0
         best = learned.ENTRY.probability(found.entry_features)
         return max(best, SAME_SURE) if _is_phrasing(found) else best
-
-    def _candidate_reasons(self, place: int, score: float) -> tuple[Reason, ...]:
-        return (Reason("candidate", f"「{self._titles[place]}」得分 {score:.2f}"),)
 
     def _kind(self, found: Evidence) -> str:
         best, kind = -math.inf, "statement"

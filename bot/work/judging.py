@@ -32,7 +32,7 @@ AGAIN = 60.0
 """Seconds after which a process that came to its end is replaced."""
 
 _Reasons = list[tuple[str, str]]
-_Flat = tuple[str, list[tuple[str, float, _Reasons]], float, str, _Reasons, tuple[str, ...]]
+_Flat = tuple[str, list[tuple[str, float]], float, str, _Reasons, tuple[str, ...]]
 """A judgement as it goes through the pipe: to pickle the dataclasses themselves takes four times as long."""
 
 log = logging.getLogger(__name__)
@@ -218,7 +218,7 @@ def _judge_all(asked: Sequence[Asked]) -> list[_Flat]:
 
 
 def _flat(judged: Judgement) -> _Flat:
-    candidates = [(one.entry_id, one.confidence, _pairs(one.reasons)) for one in judged.candidates]
+    candidates = [(one.entry_id, one.confidence) for one in judged.candidates]
     return judged.verdict, candidates, judged.ask, judged.kind, _pairs(judged.reasons), judged.offered
 
 
@@ -228,5 +228,6 @@ def _pairs(reasons: Iterable[Reason]) -> _Reasons:
 
 def _whole(flat: _Flat) -> Judgement:
     verdict, candidates, ask, kind, reasons, offered = flat
-    found = tuple(Candidate(entry, confidence, tuple(Reason(*one) for one in why)) for entry, confidence, why in candidates)
-    return Judgement(verdict, found, ask, kind, tuple(Reason(*one) for one in reasons), offered)
+    return Judgement(
+        verdict, tuple(Candidate(*one) for one in candidates), ask, kind, tuple(Reason(*one) for one in reasons), offered
+    )

@@ -28,7 +28,7 @@ class Scripted:
 
     def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
         verdict, *entries = self.script.get(text) or (("answer", self.own[text]) if text in self.own else ("ignore",))
-        candidates = tuple(Candidate(entry, 0.9, ()) for entry in entries)
+        candidates = tuple(Candidate(entry, 0.9) for entry in entries)
         return Judgement(verdict, candidates, ask=0.9, kind="", reasons=(), offered=tuple(entries[:3]))
 
     def standings(self) -> Mapping[EntryText, Standing]:
