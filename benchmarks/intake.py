@@ -8,28 +8,32 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from queue import SimpleQueue
+from threading import Lock
 from typing import Annotated
 
 import typer
 
 from benchmarks.traffic import CHANNEL, COMMUNITIES, Nowhere, Traffic, district
 from bot.app import Bot, Curated, bind_everybody, build_bot, load_curated
+from bot.channels.wechaty.inbox import TOGETHER
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Action, Decision, Reason, Said
 from bot.settings import Settings
 from bot.work.clock import SystemClock
 
-THREADS = 32
+HANDS = 4
+"""Threads that hand messages over, as many as WeChat's inbox has."""
 WARM = 500
 """Messages said before the measuring begins."""
+READY = 60.0
+"""Seconds for the process that judges ahead to come up."""
 DEADLINES = 2_000
 """Cases that fall due while the load runs, evenly spread."""
 
@@ -65,6 +69,8 @@ def opened(curated: Curated, folder: Path, *, judge_ahead: bool = False) -> Iter
     bot = build_bot(ledger, curated.knowledge, curated.routing, SystemClock(), [Nowhere()], lambda: None, judge_ahead=judge_ahead)
     bind_everybody(bot.ledger, curated.routing, CHANNEL, f"{CHANNEL}:", bot.clock.now())
     bot.start()
+    if bot.ahead is not None and not bot.ahead.ready.wait(READY):
+        raise TimeoutError("the process that judges ahead did not come up")
     try:
         yield bot
     finally:
@@ -72,46 +78,49 @@ def opened(curated: Curated, folder: Path, *, judge_ahead: bool = False) -> Iter
 
 
 def as_fast_as_possible(bot: Bot, traffic: Traffic, number: int) -> Measured:
-    """Let many threads hand over one message after the other."""
-    waiting: SimpleQueue[Said] = SimpleQueue()
-    for message in traffic.messages(number, bot.clock.now()):
-        waiting.put(message)
-
-    def work(measured: Measured) -> None:
-        while not waiting.empty():
-            _take(bot, measured, waiting.get(), time.perf_counter())
-
-    return _measured(work)
+    """Hand over messages as soon as those before are taken in."""
+    return _handed_over(bot, [(0.0, message) for message in traffic.messages(number, bot.clock.now())])
 
 
 def at_a_rate(bot: Bot, traffic: Traffic, number: int, rate: float) -> Measured:
     """Hand over messages at the times at which they come in, whether those before are done or not."""
-    due: SimpleQueue[tuple[float, Said]] = SimpleQueue()
     at = time.perf_counter() + 0.1
+    coming: list[tuple[float, Said]] = []
     for message in traffic.messages(number, bot.clock.now()):
-        due.put((at, message))
+        coming.append((at, message))
         at += traffic.gap(rate)
+    return _handed_over(bot, coming)
+
+
+def _handed_over(bot: Bot, coming: list[tuple[float, Said]]) -> Measured:
+    """Hand over messages as WeChat's inbox does: a few threads, each whatever is there, so many at once at most.
+
+    Each message comes with the time at which it is there, 0 for at once, and is timed from then.
+    """
+    waiting, turn = deque(coming), Lock()
+
+    def gathered() -> list[tuple[float, Said]]:
+        with turn:
+            if not waiting:
+                return []
+            time.sleep(max(0.0, waiting[0][0] - time.perf_counter()))
+            now, batch = time.perf_counter(), list[tuple[float, Said]]()
+            while waiting and len(batch) < TOGETHER and waiting[0][0] <= now:
+                at, message = waiting.popleft()
+                batch.append((at or now, message))
+            return batch
 
     def work(measured: Measured) -> None:
-        while not due.empty():
-            start, message = due.get()
-            time.sleep(max(0.0, start - time.perf_counter()))
-            _take(bot, measured, message, start)
+        while batch := gathered():
+            outcomes = bot.intake.handle_all([message for _, message in batch])
+            done = time.perf_counter()
+            measured.took += [done - at for at, _ in batch]
+            measured.actions.update(outcome.action if isinstance(outcome, Decision) else "seen" for outcome in outcomes)
 
-    return _measured(work)
-
-
-def _take(bot: Bot, measured: Measured, message: Said, start: float) -> None:
-    decision = bot.intake.handle(message)
-    measured.took.append(time.perf_counter() - start)
-    measured.actions[decision.action if decision else "seen"] += 1
-
-
-def _measured(work: Callable[[Measured], None]) -> Measured:
     measured = Measured()
     start, processor = time.perf_counter(), time.process_time()
-    with ThreadPoolExecutor(THREADS) as threads:
-        for done in [threads.submit(work, measured) for _ in range(THREADS)]:
+    with ThreadPoolExecutor(HANDS) as threads:
+        for done in [threads.submit(work, measured) for _ in range(HANDS)]:
             done.result()
     measured.seconds, measured.processor = time.perf_counter() - start, time.process_time() - processor
     return measured
