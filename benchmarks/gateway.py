@@ -1,6 +1,7 @@
 """Messages a second through a real Wechaty gateway: the whole bot with its answers, beside a bare echo loop.
 
-Run with ``python -m benchmarks.gateway``; it needs what ``make test`` sets up (Node.js and tests/gateway/node_modules).
+Run with ``python -m benchmarks.gateway``; it needs what ``make test`` sets up (Node.js and tests/gateway/node_modules). With
+``--ahead`` messages are judged in a process of their own.
 """
 
 from __future__ import annotations
@@ -90,10 +91,11 @@ def echo_round(texts: list[str]) -> Spent:
         listener.join()
 
 
-def bot_round(texts: list[str], curated: Curated) -> Spent:
+def bot_round(texts: list[str], curated: Curated, *, judge_ahead: bool) -> Spent:
     gateway = WechatGateway(world=world()).start()
     with tempfile.TemporaryDirectory() as folder:
-        bot = WechatBot(Path(folder) / "ledger.db", curated, gateway.address, patience=Patience()).open()
+        ledger = Path(folder) / "ledger.db"
+        bot = WechatBot(ledger, curated, gateway.address, patience=Patience(), judge_ahead=judge_ahead).open()
         try:
             return spent_on(gateway, texts)
         finally:
@@ -101,14 +103,14 @@ def bot_round(texts: list[str], curated: Curated) -> Spent:
             gateway.kill()
 
 
-def main() -> int:
+def main(*, judge_ahead: bool = False) -> int:
     """Measure both in turns and print the medians; 1 if the bot is slower than the goal."""
     curated = load_curated(Settings())
     texts = questions(curated)
     rounds: dict[str, list[Spent]] = {"echo": [], "bot": []}
     for _ in range(ROUNDS):
         rounds["echo"].append(echo_round(texts))
-        rounds["bot"].append(bot_round(texts, curated))
+        rounds["bot"].append(bot_round(texts, curated, judge_ahead=judge_ahead))
     bare, ours = (median(COUNT / spent.wall for spent in rounds[name]) for name in ("echo", "bot"))
     for name, measured in rounds.items():
         rates = ", ".join(f"{COUNT / spent.wall:.1f}" for spent in measured)
@@ -120,4 +122,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(judge_ahead="--ahead" in sys.argv))

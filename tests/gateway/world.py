@@ -189,6 +189,7 @@ class WechatBot:
     patience: Patience = QUICK
     pace: Pace = UNPACED
     accepts: bool = False
+    judge_ahead: bool = False
     clock: WorkdayClock = field(default_factory=WorkdayClock)
 
     def open(self, *, wait: bool = True) -> WechatBot:
@@ -206,8 +207,11 @@ class WechatBot:
             seed=7,
         )
         routing = self.curated.routing
-        self.bot: Bot = build_bot(self.ledger, self.curated.knowledge, routing, clock, [self.channel], lambda: None)
+        self.bot: Bot = build_bot(
+            self.ledger, self.curated.knowledge, routing, clock, [self.channel], lambda: None, judge_ahead=self.judge_ahead
+        )
         self.bot.start()
+        assert self.bot.ahead is None or self.bot.ahead.ready.wait(GENEROUS)
         self.channel.start(self.bot.receive_all)
         if wait:
             assert self.channel.wait_ready(GENEROUS)
