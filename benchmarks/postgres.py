@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
@@ -110,7 +111,10 @@ def server_seconds(server: PostgresServer | None) -> float:
     if server is None:
         return 0.0
     postmaster = psutil.Process(server.pid)
-    times = [process.cpu_times() for process in (postmaster, *postmaster.children(recursive=True))]
+    times = [postmaster.cpu_times()]
+    for process in postmaster.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has ended since it was listed
+            times.append(process.cpu_times())
     return float(sum(each.user + each.system for each in times) + times[0].children_user + times[0].children_system)
 
 
