@@ -159,6 +159,15 @@ def test_a_thread_that_is_ended_while_it_leads_takes_nobody_with_it(ledger: Coun
     assert (other.done, other.fault, known(ledger, "a", "b")) == (True, None, ["1", "1"])
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT interrupt, also where this run was started with it ignored, as a shell starts what runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_thread_that_is_ended_while_it_waits_holds_nobody_up(ledger: Counted) -> None:
     commits = GroupCommit(ledger)
     under_way, go_on = Signal(), Signal()
