@@ -148,18 +148,21 @@ class JudgingAhead:
 
     def _let_go(self) -> ProcessPoolExecutor | None:
         with self._lock:
-            pool, self._pool, self._matcher, self._busy = self._pool, None, None, False
-            self.ready.clear()
-            self._waiting.clear()
-            self._begun.clear()
+            return self._emptied()
+
+    def _emptied(self) -> ProcessPoolExecutor | None:
+        """Forget everything and return the process that there was; with the lock held."""
+        pool, self._pool, self._matcher, self._busy = self._pool, None, None, False
+        self.ready.clear()
+        self._waiting.clear()
+        self._begun.clear()
         return pool
 
     def _take_up(self, matcher: Matcher) -> None:
-        before = self._let_go()
         with self._lock:
             if self._matcher is matcher:
                 return
-            self._matcher = matcher
+            before, self._matcher = self._emptied(), matcher
         Thread(target=self._replace, args=(before, matcher), name="judging", daemon=True).start()
 
     def _replace(self, before: ProcessPoolExecutor | None, matcher: Matcher) -> None:
@@ -170,7 +173,9 @@ class JudgingAhead:
             pool.submit(_judge_all, []).result()
         except Exception:
             log.warning("先行判断的进程起不来；消息照常判断", exc_info=True)
-            self._not_before = time.monotonic() + AGAIN
+            with self._lock:
+                if self._matcher is matcher:
+                    self._not_before, self._matcher = time.monotonic() + AGAIN, None
             return
         with self._lock:
             wanted = self._matcher is matcher
