@@ -10,7 +10,7 @@ from bot.matching.sounds import OF_CHARACTER
 VIEWS = {"c": 0.30, "d": 0.35, "p": 0.15, "q": 0.20}
 """Share of each view in a similarity: characters, pairs, sounds, pairs of sounds."""
 
-_TOKEN = re.compile(r"[\u3400-\u9fff]|[a-z&+]+|[0-9]+(?:\.[0-9]+)?|\n|[^a-z0-9&\u3400-\u9fff.+\n]+")
+_TOKEN = re.compile(r"[\u3400-\u9fff]|[a-z&+]+|[0-9]+(?:\.[0-9]+)*|\n|[^a-z0-9&\u3400-\u9fff+\n]+")
 
 
 def sound(token: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ _TOKEN_BITS, _TEXT_BITS = 20, 21
 _VIEW_SHIFT = 2 * _TOKEN_BITS
 _CHARACTERS, _PAIRS, _SOUNDS, _SOUND_PAIRS = (VIEW_PLACE[view] << _VIEW_SHIFT for view in "cdpq")
 _BREAK, _LINE_END = 0, 1
+_REMEMBERED = 50_000
+"""Grams of messages that are remembered, about 15 MB of them: what people say again and again."""
 _AT_ONCE = 256
 """Texts that are cut into tokens at once: enough to be quick, few enough to need little memory."""
 
@@ -61,14 +64,43 @@ class Message:
         return len(self.places)
 
 
+@dataclass(eq=False, slots=True)
+class _Sound:
+    """A sound or a pair of sounds, with its number and the place of its view."""
+
+    place: int
+    view: int
+    weighty: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class _Gram:
+    """A token or a pair of them as a message has it; ``like`` is its sound, where it is of characters only."""
+
+    place: int
+    view: int
+    weighty: bool
+    name: str
+    sound: _Sound
+    like: _Sound | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The grams that messages had, as they are written, None for what has a break; and the sounds of those."""
+
+    grams: dict[str, _Gram | None]
+    sounds: dict[tuple[str, ...], _Sound]
+
+
 class Vocabulary:
     """Numbers of tokens, of sounds, and of the grams made of them; made by ``count``."""
 
-    def __init__(self, words: Mapping[str, int], sounds: Mapping[str, int], heard: Sequence[int], keys: Places) -> None:
+    def __init__(self, words: Mapping[str, int], sounds: Mapping[str, int], keys: Places) -> None:
         self._words = words
         self._sounds = sounds
-        self._heard = heard
         self._keys = np.append(keys, np.iinfo(np.int64).max)
+        self._seen = _Seen({}, {})
 
     def __len__(self) -> int:
         """Return how many grams have a number."""
@@ -81,62 +113,64 @@ class Vocabulary:
 
     def pair(self, first: str, second: str) -> int:
         """Return the number of a pair of characters, or ``UNKNOWN``."""
-        left, right = self._words.get(first), self._words.get(second)
-        if not left or not right:
-            return UNKNOWN
-        key = _PAIRS | left << _TOKEN_BITS | right
-        place = int(self._keys.searchsorted(key))
-        return place if self._keys[place] == key else UNKNOWN
+        return self._places([(first, second)], self._words, _CHARACTERS, _PAIRS)[0]
 
     def read(self, text: str) -> Message:
         """Return the grams of a normalised message as they are numbered here."""
-        spoken = tokens(text)
-        numbers, sounds = self._numbered(spoken)
-        written, heard = _keys(numbers, _CHARACTERS, _PAIRS), _keys(sounds, _SOUNDS, _SOUND_PAIRS)
-        counted = Counter(written + heard)
-        sound_of = dict(zip(written, heard, strict=True))
+        if len(self._seen.grams) > _REMEMBERED:
+            self._seen = _Seen({}, {})
+        # One and the same memory throughout: another thread may begin a new one.
+        seen, spoken = self._seen, tokens(text)
+        said = [*spoken, *map(add, spoken, spoken[1:])]
+        fresh = set(said).difference(seen.grams)
+        if fresh:
+            self._remember(fresh, seen)
+        written = [gram for gram in map(seen.grams.__getitem__, said) if gram]
+        unique = dict.fromkeys(written)
+        counted: Counter[_Gram | _Sound] = Counter([*written, *[gram.sound for gram in written]])
         rows = dict(zip(counted, range(len(counted)), strict=True))
-        long = {number for number, token in zip(numbers, spoken, strict=True) if len(token) > 1}
-        if long:
-            sound_of.update((key, key) for key in sound_of if key >= _PAIRS and not long.isdisjoint(_numbers_of(key)))
-        weighty = [is_weighty(token) and number for number, token in zip(numbers, spoken, strict=True)]
-        matter = set(_keys(weighty, _CHARACTERS, _PAIRS))
-        keys = np.fromiter(counted, dtype=np.int64, count=len(counted))
-        places = self._keys.searchsorted(keys)
-        places[self._keys[places] != keys] = UNKNOWN
+        views = np.asarray([gram.view for gram in counted], dtype=np.int64)
         return Message(
-            characters=len(set(numbers) - {_BREAK}),
-            places=places,
+            characters=int(views.searchsorted(1)),
+            places=np.asarray([gram.place for gram in counted], dtype=np.int64),
             counts=np.fromiter(counted.values(), dtype=np.int64, count=len(counted)),
-            views=keys >> _VIEW_SHIFT,
-            weighty=np.asarray([key in matter for key in counted], dtype=np.bool_),
-            names=tuple(dict(zip(written, _names(numbers, spoken), strict=True)).values()),
-            heard=np.asarray([rows[key] for key in sound_of.values()], dtype=np.int64),
+            views=views,
+            weighty=np.asarray([gram.weighty for gram in counted], dtype=np.bool_),
+            names=tuple([gram.name for gram in unique]),
+            heard=np.asarray([rows[gram.like or gram] for gram in unique], dtype=np.int64),
         )
 
     def views(self) -> Places:
         """Return the place of each gram's view."""
         return self._keys[:-1] >> _VIEW_SHIFT
 
-    def _numbered(self, spoken: Sequence[str]) -> tuple[list[int], list[int]]:
-        """Return the numbers of a message's tokens and of their sounds, 0 for breaks; new ones get numbers behind the known."""
-        words, sounds, heard = self._words, self._sounds, self._heard
-        numbers = [words.get(token, UNKNOWN) for token in spoken]
-        if UNKNOWN not in numbers:
-            return numbers, [heard[number] for number in numbers]
-        fresh, unheard = dict[str, int](), dict[str, int]()
-        found: list[int] = []
-        for place, token in enumerate(spoken):
-            if numbers[place] != UNKNOWN:
-                found.append(heard[numbers[place]])
-            elif is_break(token):
-                numbers[place] = _BREAK
-                found.append(_BREAK)
+    def _remember(self, fresh: Iterable[str], seen: _Seen) -> None:
+        """Look up all new grams of a message at once: that takes hardly longer than one of them."""
+        grams: dict[str, tuple[str, ...]] = {}
+        for name in fresh:
+            words = tuple(tokens(name))
+            if any(map(is_break, words)):
+                seen.grams[name] = None
             else:
-                numbers[place] = fresh.setdefault(token, len(heard) + len(fresh))
-                known = sounds.get(sound(token))
-                found.append(known or unheard.setdefault(sound(token), len(sounds) + 1 + len(unheard)))
-        return numbers, found
+                grams[name] = words
+        heard = {name: tuple(map(sound, words)) for name, words in grams.items()}
+        unheard = [sounds for sounds in dict.fromkeys(heard.values()) if sounds not in seen.sounds]
+        for sounds, place in zip(unheard, self._places(unheard, self._sounds, _SOUNDS, _SOUND_PAIRS), strict=True):
+            seen.sounds.setdefault(sounds, _Sound(place, VIEW_PLACE["p" if len(sounds) == 1 else "q"]))
+        places = self._places(list(grams.values()), self._words, _CHARACTERS, _PAIRS)
+        for (name, words), place in zip(grams.items(), places, strict=True):
+            spoken = seen.sounds[heard[name]]
+            alike = spoken if len(words) == 1 or max(map(len, words)) == 1 else None
+            gram = _Gram(place, VIEW_PLACE["c" if len(words) == 1 else "d"], all(map(is_weighty, words)), name, spoken, alike)
+            seen.grams.setdefault(name, gram)
+
+    def _places(self, grams: Sequence[tuple[str, ...]], numbers: Mapping[str, int], alone: int, paired: int) -> list[int]:
+        """Return the numbers of grams made of the numbered, each alone or a pair, ``UNKNOWN`` for new ones."""
+        keys = np.asarray([_key([numbers.get(word, 0) for word in words], alone, paired) for words in grams], dtype=np.int64)
+        places = self._keys.searchsorted(keys)
+        places[self._keys[places] != keys] = UNKNOWN
+        found: list[int] = places.tolist()
+        return found
 
 
 class _Numbering(dict[str, int]):
@@ -173,7 +207,7 @@ def count(texts: Sequence[str]) -> tuple[Vocabulary, Counted]:
     cells >>= _TEXT_BITS
     fresh = _changes(cells)
     grams = np.cumsum(fresh, dtype=np.int32) - np.int32(1)
-    return Vocabulary(dict(words), sounds, heard, cells[fresh]), Counted(len(texts), rows, grams, counts)
+    return Vocabulary(dict(words), sounds, cells[fresh]), Counted(len(texts), rows, grams, counts)
 
 
 def _grams(numbers: Places, heard: Places) -> Iterator[tuple[Places, Places]]:
@@ -194,18 +228,8 @@ def _changes(ordered: Places) -> NDArray[np.bool_]:
     return changes
 
 
-def _keys(numbers: Sequence[int], alone: int, paired: int) -> list[int]:
-    """Return the keys of a message's tokens or sounds, then of their pairs; 0 holds its neighbours apart."""
-    single = [alone | number for number in numbers if number]
-    return single + [paired | left << _TOKEN_BITS | right for left, right in pairwise(numbers) if left and right]
-
-
-def _names(numbers: Sequence[int], spoken: Sequence[str]) -> list[str]:
-    """Return what ``_keys`` stand for."""
-    words = [token if number else "" for number, token in zip(numbers, spoken, strict=True)]
-    return [word for word in words if word] + [left + right for left, right in pairwise(words) if left and right]
-
-
-def _numbers_of(key: int) -> tuple[int, int]:
-    """Return the two numbers of a pair."""
-    return key >> _TOKEN_BITS & (1 << _TOKEN_BITS) - 1, key & (1 << _TOKEN_BITS) - 1
+def _key(numbers: Sequence[int], alone: int, paired: int) -> int:
+    """Return the key of a token or sound, or of a pair, by their numbers; one that no gram has where a number is 0."""
+    if not all(numbers):
+        return UNKNOWN
+    return alone | numbers[0] if len(numbers) == 1 else paired | numbers[0] << _TOKEN_BITS | numbers[1]
