@@ -19,6 +19,8 @@ _VOICE = re.compile(r"\[语音[^\[\]]{0,12}\]\s*(?:\(?转文字\)?)?\s*[::]?|\(?
 _CODE = re.compile(r"\[[A-Za-z\u4e00-\u9fff]{1,10}\]")
 _MENTION = re.compile(r"(?<![0-9A-Za-z._%+-])@([^\s@,，。:?!;、]{1,24})(?=[\s,，。:?!;、]|$)[\s:，,]?")
 _BARE_MENTION = re.compile(rf"@({'|'.join(BOT_NAMES)})\s*")
+_AT = "@\uff20\ufe6b"
+"""Characters that are an @ once they are half-width."""
 _RUN = re.compile(r"([^\d\s.])\1{2,}")
 _PLAIN = re.compile(r"[\u4e00-\u9fff!-\]_a-~、。 ]*")
 """What most messages are made of, and no step of ``_half_width`` changes."""
@@ -81,8 +83,9 @@ def essence(text: str) -> str:
 
 def mentioned_names(text: str) -> tuple[str, ...]:
     """Return the names that a message @-s as typed, the bot's own left out."""
-    flat = _half_width(text)
-    return tuple(name for name in _MENTION.findall(flat) if not name.startswith(BOT_NAMES)) if "@" in flat else ()
+    if not any(sign in text for sign in _AT):
+        return ()
+    return tuple(name for name in _MENTION.findall(_half_width(text)) if not name.startswith(BOT_NAMES))
 
 
 def mask_personal(text: str) -> str:

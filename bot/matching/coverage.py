@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from operator import add
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
-from bot.matching.grams import VIEWS
+from bot.matching.grams import VIEWS, tokens
 from bot.matching.ngrams import HEARD
 from bot.matching.postings import Postings
 from bot.matching.vocabulary import UNKNOWN, Counted, Message, Numbers, Places, Vocabulary
@@ -91,13 +91,6 @@ class Coverage:
             mine -= _ASKED * (_own(message, without) & (mine >= _ASKED))
         return np.asarray((said >= _ASKED, said > 0))
 
-    def has(self, entry: int, pair: str) -> bool:
-        """Tell whether an entry's phrasings or its answer have a pair of characters."""
-        mine = self._grams[self._begins[entry] : self._begins[entry + 1]]
-        place = self._vocabulary.pair(pair[0], pair[1])
-        found = int(np.searchsorted(mine, place))
-        return found < len(mine) and int(mine[found]) == place
-
     def _held(self, message: Message, entry: int) -> Numbers:
         """Return what an entry has of each gram of a message: ``_ASKED`` for each phrasing, ``_SAID`` for its answer."""
         begin, end = self._begins[entry], self._begins[entry + 1]
@@ -136,8 +129,7 @@ def _gain(count: Places) -> Floats:
     return gain
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
+class Covered(NamedTuple):
     """A message's grams with their weights, and the pairs (gram of matter, entry that has it).
 
     ``by_view`` has the weights once more, each in the column of its view, ``matter`` those of matter and zeros beside. By pair,
@@ -231,27 +223,35 @@ class DepartmentWords:
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = tuple(dict.fromkeys(word for word in words if len(word) > 1))
-        self._pairs = [tuple(dict.fromkeys(left + right for left, right in pairwise(word))) for word in self._words]
+        self._pairs = [tuple(dict.fromkeys(_pairs(word))) for word in self._words]
         self._least = [PRESENT * len(pairs) for pairs in self._pairs]
         self._having: dict[str, list[int]] = {}
         for place, pairs in enumerate(self._pairs):
             for pair in pairs:
                 self._having.setdefault(pair, []).append(place)
 
-    def foreign(self, text: str, coverage: Coverage, entry: int) -> tuple[tuple[float, ...], str]:
-        """Return how much of a department's word the message says that an entry lacks, and that word."""
-        said = set(map(add, text, text[1:]))
-        hits = Counter(chain.from_iterable(map(self._having.__getitem__, said & self._having.keys())))
-        whole, most, lacking, found = 0.0, 0.0, 0.0, ""
+    def foreign(self, text: str, said: Collection[str], lacking: Collection[str]) -> tuple[tuple[float, ...], str]:
+        """Return how much of a department's word a message says that an entry lacks, and that word.
+
+        ``said`` are the names of the message's grams, ``lacking`` those that the entry lacks (as ``Covered.of`` tells them).
+        """
+        hits = Counter(chain.from_iterable(map(self._having.__getitem__, self._having.keys() & said)))
+        whole, most, lost, found = 0.0, 0.0, 0.0, ""
         for place in [place for place, hit in hits.items() if hit >= self._least[place]]:
             pairs = self._pairs[place]
             share = hits[place] / len(pairs)
-            lacks = sum(pair in said and not coverage.has(entry, pair) for pair in pairs)
-            if lacks and (lacks, share, self._words[place]) > (lacking, most, found):
-                most, lacking, found = share, lacks, self._words[place]
+            lacks = sum(pair in lacking or HEARD + pair in lacking for pair in pairs)
+            if lacks and (lacks, share, self._words[place]) > (lost, most, found):
+                most, lost, found = share, lacks, self._words[place]
             if lacks and self._words[place] in text:
                 whole = max(whole, lacks / len(pairs))
-        return (whole, most, min(lacking, 4) / 4, float(bool(found))), found
+        return (whole, most, min(lost, 4) / 4, float(bool(found))), found
+
+
+def _pairs(word: str) -> list[str]:
+    """Return a word's pairs as a message has them; a word of a single token is one."""
+    spoken = tokens(word)
+    return [left + right for left, right in pairwise(spoken)] or spoken
 
 
 def _rarity(entries: int, spread: Places) -> Floats:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.matching import learned, signs
 from bot.matching.evidence import SAME, AmongOthers, Evidence, Evidences
-from bot.matching.regression import sigmoid
+from bot.matching.regression import Logistics, constant, sigmoid
 from bot.model import Library, Reason
 from bot.text import mentioned_names
 
@@ -64,8 +64,7 @@ KIND_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An entry that may be meant; ``confidence`` is the probability (0–1) that it is, if the message asks anything."""
 
     entry_id: str
@@ -119,6 +118,8 @@ class Matcher:
     def __init__(self, library: Library) -> None:
         self._evidences = Evidences(library)
         self._titles = [entry.title for entry in library.entries.values()]
+        unlearned = constant(-2.0, len(signs.NAMES))
+        self._kind_scores = Logistics([learned.KINDS.get(kind, unlearned) for kind in self._evidences.kinds])
 
     def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
         """Judge a raw message; ``mentioned`` says that it calls the bot, which lowers the bar for being an ask."""
@@ -206,13 +207,9 @@ class Matcher:
         return max(best, SAME_SURE) if _is_phrasing(found) else best
 
     def _kind(self, found: Evidence) -> str:
-        best, kind = -math.inf, "statement"
-        for place, name in enumerate(self._evidences.kinds):
-            model = learned.KINDS.get(name)
-            score = (model.score(found.sign_features) if model else -2.0) + 3.0 * found.like_kinds[place]
-            if score > best:
-                best, kind = score, name
-        return kind
+        scores = self._kind_scores.of(found.sign_features)
+        likely = [score + 3.0 * like for score, like in zip(scores, found.like_kinds, strict=True)]
+        return self._evidences.kinds[likely.index(max(likely))] if likely else "statement"
 
     def _entry_reasons(self, found: Evidence, candidates: tuple[Candidate, ...]) -> tuple[Reason, ...]:
         if not candidates:

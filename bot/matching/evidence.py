@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,7 @@ MANY = 512
 """Entries up to which the closest three phrasings of each are looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What was found about one message. ``ranked`` are places of entries, best first, with their ``scores``.
 
     ``size`` counts the characters of matter, ``fits`` is the share of them that the best entry has, ``meant`` is each ranked
@@ -273,7 +273,7 @@ class Evidences:
         if not ranked:
             return (0.0,) * COVER_COUNT, (), (), ""
         features, missing, lacking = covered.of(*ranked[:2])
-        foreign, word = self._words.foreign(flat, self.coverage, ranked[0])
+        foreign, word = self._words.foreign(flat, covered.message.names, lacking)
         return (*features, *covered.rivals(ranked[0], meant[0]), *foreign), missing, lacking, word
 
     def _qualify(self, flat: str, ranked: Sequence[int], without: LeftOut | None) -> tuple[tuple[float, ...], str]:
@@ -309,8 +309,7 @@ class Evidences:
 COVER_COUNT = OF_COUNT + RIVALS_COUNT + FOREIGN_COUNT
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     """The best entry beside the runners-up, in each measure."""
 
     scores: Floats

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +20,10 @@ LARGE = 20_000
 STOPPED = {"c": 0.05, "d": 1.0, "p": 0.003, "q": 0.05}
 """Share of the texts that is too many, by view: of sounds there are few, each in very many texts."""
 _STOPPED = np.asarray([STOPPED[view] for view in VIEWS])
-_SHARES = np.asarray(list(VIEWS.values()))
+_SHARES = tuple(VIEWS.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """The weights of a message's known grams, with their numbers."""
 
     grams: Places
@@ -69,7 +70,7 @@ class Index:
         if len(message) and message.counts.max() > 1:
             weights = weights * (1 + np.log(message.counts))
         norms = np.bincount(message.views, weights=weights * weights, minlength=len(VIEWS))
-        weights = weights * _scales(norms)[message.views]
+        weights = weights * np.asarray(_line_of_scales(norms.tolist()))[message.views]
         known = message.places != UNKNOWN
         return Weighed(message.places[known], weights[known].astype(np.float32))
 
@@ -111,6 +112,12 @@ class Index:
         kept = held[texts.grams] & (weights > 0)
         starts = np.append(0, np.cumsum(np.bincount(texts.grams[kept], minlength=self._known))).astype(np.int32)
         self._postings = Postings(starts, texts.texts[kept], weights[kept])
+
+
+def _line_of_scales(norms: Sequence[float]) -> list[float]:
+    """Return the same as ``_scales`` for one line; so few numbers are quicker without arrays."""
+    present = math.fsum(share for share, norm in zip(_SHARES, norms, strict=True) if norm > 0)
+    return [math.sqrt(share / present / norm) if norm > 0 else 0.0 for share, norm in zip(_SHARES, norms, strict=True)]
 
 
 def _scales(norms: NDArray[Any]) -> NDArray[np.float64]:

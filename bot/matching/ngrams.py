@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import add
 
 from bot.matching.learned_asking import ASKING_GRAMS
 from bot.matching.learned_lacking import LACKING_GRAMS
@@ -27,8 +28,7 @@ class GramWeights:
 
     def of(self, grams: Iterable[str]) -> float:
         """Return the sum of the weights, the same in whatever order they come."""
-        weight = self.weights.get
-        return math.fsum([weight(gram, 0.0) for gram in grams])
+        return math.fsum(map(self.weights.__getitem__, self.weights.keys() & grams))
 
 
 def unpacked(packed: Mapping[float, str]) -> GramWeights:
@@ -43,8 +43,10 @@ LACKING = unpacked(LACKING_GRAMS)
 def wording(text: str) -> set[str]:
     """Return the grams of a normalised text with its beginning and end; all numbers are one, and all breaks but “?”."""
     marked = f"^{_MARKS.sub('_', _DIGITS.sub('0', text))}$"
-    size = len(marked)
-    return {marked[start : start + length] for length in range(1, LONGEST + 1) for start in range(size - length + 1)}
+    grams = set(longer := [*marked])
+    for length in range(1, LONGEST):
+        grams.update(longer := list(map(add, longer, marked[length:])))
+    return grams
 
 
 def asking(text: str) -> float:

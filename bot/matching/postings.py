@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from bot.matching.vocabulary import Numbers, Places
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
+class Postings(NamedTuple):
     """The ``places`` and ``values`` of gram ``g`` stand from ``starts[g]`` to ``starts[g + 1]``."""
 
     starts: Numbers

@@ -53,22 +53,42 @@ class Logistic:
     spreads: tuple[float, ...]
     weights: tuple[float, ...]
     constant: float
-    _slopes: tuple[float, ...] = field(init=False, repr=False, compare=False)
-    _start: float = field(init=False, repr=False, compare=False)
+    slopes: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    start: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Fold means and spreads into slopes, once."""
         slopes = tuple(weight / spread for weight, spread in zip(self.weights, self.spreads, strict=True))
-        object.__setattr__(self, "_slopes", slopes)
-        object.__setattr__(self, "_start", self.constant - sum(map(mul, slopes, self.means)))
+        object.__setattr__(self, "slopes", slopes)
+        object.__setattr__(self, "start", self.constant - sum(map(mul, slopes, self.means)))
 
     def score(self, features: Sequence[float]) -> float:
         """Return the log-odds."""
-        return float(self._start + sum(map(mul, features, self._slopes)))
+        return float(self.start + sum(map(mul, features, self.slopes)))
 
     def probability(self, features: Sequence[float]) -> float:
         """Return the probability, 0–1."""
         return sigmoid(self.score(features))
+
+
+class Logistics:
+    """Several regressions over the same features, scored at once."""
+
+    def __init__(self, models: Sequence[Logistic]) -> None:
+        self._slopes = np.asarray([model.slopes for model in models])
+        self._starts = np.asarray([model.start for model in models])
+
+    def of(self, features: Sequence[float]) -> list[float]:
+        """Return the log-odds of each."""
+        if not len(self._starts):
+            return []
+        scores: list[float] = (self._slopes @ np.asarray(features) + self._starts).tolist()
+        return scores
+
+
+def constant(score: float, features: int) -> Logistic:
+    """Return a regression that gives the same log-odds whatever the features."""
+    return Logistic((0.0,) * features, (1.0,) * features, (0.0,) * features, score)
 
 
 def sigmoid(score: float) -> float:

@@ -203,10 +203,15 @@ def test_what_was_made_from_a_text_does_not_find_it_again() -> None:
 
 
 def test_a_departments_word_that_the_entry_lacks_is_found() -> None:
-    words, coverage = DepartmentWords(["财政票据", "灭火器"]), Pools().coverage
-    assert words.foreign("财政票据去哪领", coverage, 2)[1] == "财政票据"
-    assert words.foreign("灭火器去哪领", coverage, 2)[1] == ""
-    assert words.foreign("去哪领", coverage, 2) == ((0.0, 0.0, 0.0, 0.0), "")
+    words, pools = DepartmentWords(["财政票据", "灭火器"]), Pools()
+
+    def foreign(text: str) -> tuple[tuple[float, ...], str]:
+        covered = pools.measure(text)
+        return words.foreign(text, covered.message.names, covered.of(2)[2])
+
+    assert foreign("财政票据去哪领")[1] == "财政票据"
+    assert foreign("灭火器去哪领")[1] == ""
+    assert foreign("去哪领") == ((0.0, 0.0, 0.0, 0.0), "")
 
 
 def test_samples_are_made_without_chance() -> None:
