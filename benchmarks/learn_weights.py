@@ -267,7 +267,7 @@ def _asking(found: Sequence[Weighed]) -> list[Example]:
 
 def _lacking(found: Sequence[Weighed]) -> list[Example]:
     """Return what the weights of lacking grams are learned from: what the other features of the entry leave unexplained."""
-    bare = [replace(one, evidence=replace(one.evidence, entry_features=one.evidence.entry_features[:-1])) for one in found]
+    bare = [replace(one, evidence=one.evidence._replace(entry_features=one.evidence.entry_features[:-1])) for one in found]
     known = _entry_judge([one for one in bare if one.made != "part"])
     return [
         Example(
@@ -285,7 +285,7 @@ def _with(one: Weighed, asks: float, lacks: float) -> Weighed:
     """Return a text with other scores by grams, which stand last among the features."""
     evidence = one.evidence
     asked, entry = (*evidence.ask_features[:-2], lacks, asks), (*evidence.entry_features[:-1], lacks)
-    return replace(one, evidence=replace(evidence, ask_features=asked, entry_features=entry))
+    return replace(one, evidence=evidence._replace(ask_features=asked, entry_features=entry))
 
 
 def _entry_judge(found: Sequence[Weighed]) -> Logistic:

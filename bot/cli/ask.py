@@ -115,7 +115,7 @@ def _judged_in(community: str, judgement: Judgement, knowledge: Knowledge) -> Ju
     return replace(
         judgement,
         verdict=verdict,
-        candidates=tuple(replace(candidate, entry_id=own[candidate.entry_id]) for candidate in kept),
+        candidates=tuple(candidate._replace(entry_id=own[candidate.entry_id]) for candidate in kept),
         offered=tuple(own[name] for name in judgement.offered if name in own),
         reasons=tuple(reasons),
     )
