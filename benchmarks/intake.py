@@ -5,31 +5,28 @@ Run ``python -m benchmarks.intake``: the real bot (intake, timers, sender) on SQ
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import tempfile
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Lock
 from typing import Annotated
 
 import typer
 
 from benchmarks.traffic import CHANNEL, COMMUNITIES, Nowhere, Traffic, district
 from bot.app import Bot, Curated, bind_everybody, build_bot, load_curated
-from bot.channels.wechaty.inbox import TOGETHER
+from bot.channels.wechaty.inbox import Inbox
 from bot.ledger.sqlite import SqliteLedger
 from bot.model import Action, Decision, Reason, Said
 from bot.settings import Settings
 from bot.work.clock import SystemClock
 
-HANDS = 4
-"""Threads that hand messages over, as many as WeChat's inbox has."""
 WARM = 500
 """Messages said before the measuring begins."""
 READY = 60.0
@@ -50,9 +47,10 @@ class Measured:
 
     def told(self, name: str) -> str:
         """Return one line about it."""
-        share = self.processor / self.seconds
-        line = f"{name}：{len(self.took) / self.seconds:.0f} 条/秒，每条 p50 {_ms(self.took, 0.5)}、p99 {_ms(self.took, 0.99)}"
-        line += f"，处理器 {self.processor / len(self.took) * 1000:.2f} 毫秒/条（占 {share:.0%} 个核）"
+        number, share = self.actions.total(), self.processor / self.seconds
+        line = f"{name}：{number / self.seconds:.0f} 条/秒"
+        line += f"，每条 p50 {_ms(self.took, 0.5)}、p99 {_ms(self.took, 0.99)}" if self.took else ""
+        line += f"，处理器 {self.processor / number * 1000:.2f} 毫秒/条（占 {share:.0%} 个核）"
         if self.late:
             line += f"；到期的 {len(self.late)} 件晚 p50 {_ms(self.late, 0.5)}、p99 {_ms(self.late, 0.99)}"
         return line
@@ -92,36 +90,31 @@ def at_a_rate(bot: Bot, traffic: Traffic, number: int, rate: float) -> Measured:
     return _handed_over(bot, coming)
 
 
-def _handed_over(bot: Bot, coming: list[tuple[float, Said]]) -> Measured:
-    """Hand over messages as WeChat's inbox does: a few threads, each whatever is there, so many at once at most.
+def _handed_over(bot: Bot, coming: Sequence[tuple[float, Said]]) -> Measured:
+    """Hand over messages through WeChat's inbox.
 
-    Each message comes with the time at which it is there, 0 for at once, and is timed from then.
+    Each message comes with the time at which it is there, and is timed from then; 0 is at once, and is not timed.
     """
-    waiting, turn = deque(coming), Lock()
+    measured, came = Measured(), {message.message_id: at for at, message in coming if at}
 
-    def gathered() -> list[tuple[float, Said]]:
-        with turn:
-            if not waiting:
-                return []
-            time.sleep(max(0.0, waiting[0][0] - time.perf_counter()))
-            now, batch = time.perf_counter(), list[tuple[float, Said]]()
-            while waiting and len(batch) < TOGETHER and waiting[0][0] <= now:
-                at, message = waiting.popleft()
-                batch.append((at or now, message))
-            return batch
+    def deliver(messages: Sequence[Said]) -> list[bool]:
+        outcomes = bot.intake.handle_all(messages)
+        done = time.perf_counter()
+        measured.took += [done - came[message.message_id] for message in messages if message.message_id in came]
+        measured.actions.update(outcome.action if isinstance(outcome, Decision) else "seen" for outcome in outcomes)
+        return [True] * len(messages)
 
-    def work(measured: Measured) -> None:
-        while batch := gathered():
-            outcomes = bot.intake.handle_all([message for _, message in batch])
-            done = time.perf_counter()
-            measured.took += [done - at for at, _ in batch]
-            measured.actions.update(outcome.action if isinstance(outcome, Decision) else "seen" for outcome in outcomes)
+    async def hand_over() -> None:
+        inbox = Inbox(deliver)
+        for at, message in coming:
+            if (ahead := at - time.perf_counter()) > 0:
+                await asyncio.sleep(ahead)
+            await inbox.put(message.room, message)
+        await inbox.drain()
+        await inbox.close()
 
-    measured = Measured()
     start, processor = time.perf_counter(), time.process_time()
-    with ThreadPoolExecutor(HANDS) as threads:
-        for done in [threads.submit(work, measured) for _ in range(HANDS)]:
-            done.result()
+    asyncio.run(hand_over())
     measured.seconds, measured.processor = time.perf_counter() - start, time.process_time() - processor
     return measured
 
