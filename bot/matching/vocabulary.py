@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress, islice
 from operator import add
 
 import numpy as np
@@ -19,6 +18,8 @@ Numbers = NDArray[np.int32]
 """Half as wide as ``Places``, for what is kept of every gram of every text."""
 
 VIEW_PLACE = {view: place for place, view in enumerate(VIEWS)}
+Flags = NDArray[np.bool_]
+
 UNKNOWN = -1
 """Number of a gram that no curated text has; as an index it takes what stands last, where tables keep the unknown one's."""
 
@@ -27,8 +28,6 @@ _TOKEN_BITS, _TEXT_BITS = 20, 21
 _VIEW_SHIFT = 2 * _TOKEN_BITS
 _CHARACTERS, _PAIRS, _SOUNDS, _SOUND_PAIRS = (VIEW_PLACE[view] << _VIEW_SHIFT for view in "cdpq")
 _BREAK, _LINE_END = 0, 1
-_REMEMBERED = 50_000
-"""Grams of messages that are remembered, about 15 MB of them: what people say again and again."""
 _AT_ONCE = 256
 """Texts that are cut into tokens at once: enough to be quick, few enough to need little memory."""
 
@@ -55,7 +54,7 @@ class Message:
     places: Places
     counts: Places
     views: Places
-    weighty: NDArray[np.bool_]
+    weighty: Flags
     names: tuple[str, ...]
     heard: Places
 
@@ -64,43 +63,14 @@ class Message:
         return len(self.places)
 
 
-@dataclass(eq=False, slots=True)
-class _Sound:
-    """A sound or a pair of sounds, with its number and the place of its view."""
-
-    place: int
-    view: int
-    weighty: bool = False
-
-
-@dataclass(eq=False, slots=True)
-class _Gram:
-    """A token or a pair of them as a message has it; ``like`` is its sound, where it is of characters only."""
-
-    place: int
-    view: int
-    weighty: bool
-    name: str
-    sound: _Sound
-    like: _Sound | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """The grams that messages had, as they are written, None for what has a break; and the sounds of those."""
-
-    grams: dict[str, _Gram | None]
-    sounds: dict[tuple[str, ...], _Sound]
-
-
 class Vocabulary:
     """Numbers of tokens, of sounds, and of the grams made of them; made by ``count``."""
 
-    def __init__(self, words: Mapping[str, int], sounds: Mapping[str, int], keys: Places) -> None:
+    def __init__(self, words: Mapping[str, int], sounds: Mapping[str, int], heard: Sequence[int], keys: Places) -> None:
         self._words = words
         self._sounds = sounds
+        self._heard = np.asarray(heard, dtype=np.int64)
         self._keys = np.append(keys, np.iinfo(np.int64).max)
-        self._seen = _Seen({}, {})
 
     def __len__(self) -> int:
         """Return how many grams have a number."""
@@ -111,66 +81,66 @@ class Vocabulary:
         """Return how many grams are of characters; those of sounds stand behind them."""
         return int(self._keys.searchsorted(_SOUNDS))
 
-    def pair(self, first: str, second: str) -> int:
-        """Return the number of a pair of characters, or ``UNKNOWN``."""
-        return self._places([(first, second)], self._words, _CHARACTERS, _PAIRS)[0]
-
     def read(self, text: str) -> Message:
         """Return the grams of a normalised message as they are numbered here."""
-        if len(self._seen.grams) > _REMEMBERED:
-            self._seen = _Seen({}, {})
-        # One and the same memory throughout: another thread may begin a new one.
-        seen, spoken = self._seen, tokens(text)
-        said = [*spoken, *map(add, spoken, spoken[1:])]
-        fresh = set(said).difference(seen.grams)
-        if fresh:
-            self._remember(fresh, seen)
-        written = [gram for gram in map(seen.grams.__getitem__, said) if gram]
-        unique = dict.fromkeys(written)
-        counted: Counter[_Gram | _Sound] = Counter([*written, *[gram.sound for gram in written]])
-        rows = dict(zip(counted, range(len(counted)), strict=True))
-        views = np.asarray([gram.view for gram in counted], dtype=np.int64)
+        spoken = tokens(text)
+        numbers, heard = self._numbered(spoken)
+        single = numbers != _BREAK
+        double = single[:-1] & single[1:]
+        views = _keys(numbers, heard, single, double)
+        keys = np.concatenate(views)
+        order = keys.argsort(kind="stable")
+        ordered = keys[order]
+        first = _changes(ordered)
+        rows = np.empty(len(keys), dtype=np.int64)
+        rows[order] = first.cumsum() - 1
+        unique = ordered[first]
+        places = self._keys.searchsorted(unique)
+        places[self._keys[places] != unique] = UNKNOWN
+        written, sounds = rows[: len(keys) // 2], rows[len(keys) // 2 :]
+        characters, size = unique.searchsorted((_PAIRS, _SOUNDS)).tolist()
+        alike = np.empty(size, dtype=np.int64)
+        alike[written] = sounds
+        lettered = np.asarray([len(token) > 1 for token in spoken], dtype=np.bool_)
+        if lettered.any():
+            apart = written[len(views[0]) :][(lettered[:-1] | lettered[1:])[double]]
+            alike[apart] = apart
+        matter = np.asarray([is_weighty(token) for token in spoken], dtype=np.bool_)
+        weighty = np.zeros(len(unique), dtype=np.bool_)
+        weighty[written] = np.concatenate((matter[single], (matter[:-1] & matter[1:])[double]))
+        said = dict(zip(written.tolist(), _names(spoken, single, double), strict=True))
         return Message(
-            characters=int(views.searchsorted(1)),
-            places=np.asarray([gram.place for gram in counted], dtype=np.int64),
-            counts=np.fromiter(counted.values(), dtype=np.int64, count=len(counted)),
-            views=views,
-            weighty=np.asarray([gram.weighty for gram in counted], dtype=np.bool_),
-            names=tuple([gram.name for gram in unique]),
-            heard=np.asarray([rows[gram.like or gram] for gram in unique], dtype=np.int64),
+            characters=characters,
+            places=places,
+            counts=np.bincount(rows, minlength=len(unique)),
+            views=unique >> _VIEW_SHIFT,
+            weighty=weighty,
+            names=tuple([said[row] for row in range(size)]),
+            heard=alike,
         )
 
     def views(self) -> Places:
         """Return the place of each gram's view."""
         return self._keys[:-1] >> _VIEW_SHIFT
 
-    def _remember(self, fresh: Iterable[str], seen: _Seen) -> None:
-        """Look up all new grams of a message at once: that takes hardly longer than one of them."""
-        grams: dict[str, tuple[str, ...]] = {}
-        for name in fresh:
-            words = tuple(tokens(name))
-            if any(map(is_break, words)):
-                seen.grams[name] = None
+    def _numbered(self, spoken: Sequence[str]) -> tuple[Places, Places]:
+        """Return the numbers of a message's tokens and of their sounds, 0 for breaks; new ones get numbers behind the known."""
+        words, heard = self._words, self._heard
+        numbers = [words.get(token, UNKNOWN) for token in spoken]
+        if UNKNOWN not in numbers:
+            known = np.asarray(numbers, dtype=np.int64)
+            return known, heard[known]
+        fresh, unheard = dict[str, int](), dict[str, int]()
+        sounds: list[int] = []
+        for place, token in enumerate(spoken):
+            if numbers[place] == UNKNOWN and not is_break(token):
+                numbers[place] = fresh.setdefault(token, len(heard) + len(fresh))
+                said = sound(token)
+                sounds.append(self._sounds.get(said) or unheard.setdefault(said, len(self._sounds) + 1 + len(unheard)))
             else:
-                grams[name] = words
-        heard = {name: tuple(map(sound, words)) for name, words in grams.items()}
-        unheard = [sounds for sounds in dict.fromkeys(heard.values()) if sounds not in seen.sounds]
-        for sounds, place in zip(unheard, self._places(unheard, self._sounds, _SOUNDS, _SOUND_PAIRS), strict=True):
-            seen.sounds.setdefault(sounds, _Sound(place, VIEW_PLACE["p" if len(sounds) == 1 else "q"]))
-        places = self._places(list(grams.values()), self._words, _CHARACTERS, _PAIRS)
-        for (name, words), place in zip(grams.items(), places, strict=True):
-            spoken = seen.sounds[heard[name]]
-            alike = spoken if len(words) == 1 or max(map(len, words)) == 1 else None
-            gram = _Gram(place, VIEW_PLACE["c" if len(words) == 1 else "d"], all(map(is_weighty, words)), name, spoken, alike)
-            seen.grams.setdefault(name, gram)
-
-    def _places(self, grams: Sequence[tuple[str, ...]], numbers: Mapping[str, int], alone: int, paired: int) -> list[int]:
-        """Return the numbers of grams made of the numbered, each alone or a pair, ``UNKNOWN`` for new ones."""
-        keys = np.asarray([_key([numbers.get(word, 0) for word in words], alone, paired) for words in grams], dtype=np.int64)
-        places = self._keys.searchsorted(keys)
-        places[self._keys[places] != keys] = UNKNOWN
-        found: list[int] = places.tolist()
-        return found
+                numbers[place] = max(numbers[place], _BREAK)
+                sounds.append(int(heard[numbers[place]]))
+        return np.asarray(numbers, dtype=np.int64), np.asarray(sounds, dtype=np.int64)
 
 
 class _Numbering(dict[str, int]):
@@ -207,7 +177,7 @@ def count(texts: Sequence[str]) -> tuple[Vocabulary, Counted]:
     cells >>= _TEXT_BITS
     fresh = _changes(cells)
     grams = np.cumsum(fresh, dtype=np.int32) - np.int32(1)
-    return Vocabulary(dict(words), sounds, cells[fresh]), Counted(len(texts), rows, grams, counts)
+    return Vocabulary(dict(words), sounds, heard, cells[fresh]), Counted(len(texts), rows, grams, counts)
 
 
 def _grams(numbers: Places, heard: Places) -> Iterator[tuple[Places, Places]]:
@@ -216,20 +186,27 @@ def _grams(numbers: Places, heard: Places) -> Iterator[tuple[Places, Places]]:
     rows = np.cumsum(ends)
     single = (numbers != _BREAK) & ~ends
     double = single[:-1] & single[1:]
-    for those, alone, paired in ((numbers, _CHARACTERS, _PAIRS), (heard[numbers], _SOUNDS, _SOUND_PAIRS)):
-        yield alone | those[single], rows[single]
-        yield paired | those[:-1][double] << _TOKEN_BITS | those[1:][double], rows[:-1][double]
+    alone, paired = rows[single], rows[:-1][double]
+    yield from zip(_keys(numbers, heard[numbers], single, double), (alone, paired, alone, paired), strict=True)
 
 
-def _changes(ordered: Places) -> NDArray[np.bool_]:
+def _keys(numbers: Places, heard: Places, single: Flags, double: Flags) -> tuple[Places, ...]:
+    """Return the keys of tokens, of their pairs, of their sounds and of the pairs of those."""
+    return (
+        _CHARACTERS | numbers[single],
+        _PAIRS | numbers[:-1][double] << _TOKEN_BITS | numbers[1:][double],
+        _SOUNDS | heard[single],
+        _SOUND_PAIRS | heard[:-1][double] << _TOKEN_BITS | heard[1:][double],
+    )
+
+
+def _changes(ordered: Places) -> Flags:
     """Tell of each value whether it is another than the one before."""
     changes = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=changes[1:])
     return changes
 
 
-def _key(numbers: Sequence[int], alone: int, paired: int) -> int:
-    """Return the key of a token or sound, or of a pair, by their numbers; one that no gram has where a number is 0."""
-    if not all(numbers):
-        return UNKNOWN
-    return alone | numbers[0] if len(numbers) == 1 else paired | numbers[0] << _TOKEN_BITS | numbers[1]
+def _names(spoken: Sequence[str], single: Flags, double: Flags) -> list[str]:
+    """Return what is written of the keys: the tokens, then their pairs."""
+    return [*compress(spoken, single.tolist()), *compress(map(add, spoken, spoken[1:]), double.tolist())]
