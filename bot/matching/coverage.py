@@ -55,7 +55,6 @@ class Coverage:
     """
 
     def __init__(self, vocabulary: Vocabulary, counted: Counted, owners: Numbers, answers: int) -> None:
-        self._vocabulary = vocabulary
         self.entries = entries = int(owners.max(initial=-1)) + 1
         known = len(vocabulary)
         mine = owners[counted.texts] >= 0
@@ -68,7 +67,7 @@ class Coverage:
         gain = _gain(np.arange(cells.data.max(initial=0) + 1)).astype(np.float32)
         self._postings = Postings(by_gram.indptr, by_gram.indices, gain[by_gram.data // _ASKED])
         by_entry = cells.tocsr()
-        self._grams, self._begins, self._said = by_entry.indices, by_entry.indptr, by_entry.data
+        self._grams, self._begins, self._said = by_entry.indices, by_entry.indptr.tolist(), by_entry.data
         spread = np.bincount(self._grams, weights=self._said >= _ASKED, minlength=known).astype(np.int64)
         here = np.bincount(self._grams, minlength=known) > 0
         self._rarity = np.append(np.where(here, _rarity(entries, spread), RARITY_CAP), RARITY_CAP)
@@ -98,7 +97,7 @@ class Coverage:
             return np.zeros(len(message), dtype=np.int32)
         mine = self._grams[begin:end]
         found = mine[:-1].searchsorted(message.places)
-        here: Numbers = self._said[begin:end][found] * (mine[found] == message.places).astype(np.int32)
+        here: Numbers = np.where(mine[found] == message.places, self._said[begin:end][found], np.int32(0))
         return here
 
     def _having(self, message: Message, without: LeftOut | None) -> tuple[Places, Numbers, Gains, Floats]:

@@ -46,8 +46,9 @@ class Counted:
 class Message:
     """The grams of one message, each once: its ``characters``, then the pairs of them, then the sounds of both.
 
-    For each its number (``UNKNOWN`` for new ones), how often, the place of its view, and whether it carries matter. Characters
-    and pairs have ``names`` and in ``heard`` the row of their sounds, for what is no character its own row.
+    They come in the order of their tokens' numbers, new ones last. For each its number (``UNKNOWN`` for new ones), how often, the
+    place of its view, and whether it carries matter. Characters and pairs have ``names`` and in ``heard`` the row of their
+    sounds, for what is no character its own row.
     """
 
     characters: int

@@ -37,10 +37,10 @@ def test_homophones_share_their_sounds_only() -> None:
     assert sound("3") == "3"
     vocabulary, _ = count(["叉车"])
     message = vocabulary.read("插车")
-    assert message.names == ("插", "车", "插车")
+    assert message.names == ("车", "插", "插车")  # what has a number comes first
     known = (message.places != UNKNOWN).tolist()
-    assert known == [False, True, False, True, True, True]  # 插 车 插车 and the sounds cha, che, cha che
-    assert message.heard.tolist() == [3, 4, 5]
+    assert known == [True, False, False, True, True, True]  # 车 插 插车 and the sounds cha, che, cha che
+    assert message.heard.tolist() == [4, 3, 5]
 
 
 def test_a_word_of_latin_letters_has_no_sound_beside_a_character() -> None:
@@ -238,7 +238,7 @@ def test_weights_of_grams_stand_together_by_weight() -> None:
 
 def test_what_an_entry_lacks_is_marked_where_it_has_the_sound() -> None:
     _, _, lacking = Pools().measure("插车罚款").of(0)
-    assert lacking == ("~插", "罚", "款", "~插车", "车罚", "罚款")
+    assert sorted(lacking) == sorted(("~插", "罚", "款", "~插车", "车罚", "罚款"))
 
 
 def test_weights_of_grams_tell_texts_that_they_were_not_learned_from() -> None:
