@@ -127,3 +127,50 @@ def test_a_fault_in_delivering_ends_those_messages_only() -> None:
 
     asyncio.run(play())
     assert taken == [0, 2]
+
+
+def test_whoever_waits_behind_a_delivery_that_hangs_is_delivered_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "_PATIENCE", 0.01)
+    answered, taken = Signal(), list[str]()
+
+    def deliver(messages: Sequence[str]) -> list[bool]:
+        taken.extend(messages)
+        if "甲" in messages:
+            assert answered.wait(10)
+        elif len(taken) == 3:
+            answered.set()
+        return [True] * len(messages)
+
+    async def play() -> None:
+        box: Inbox[str] = Inbox(deliver, 1)
+        async with asyncio.timeout(20):
+            for conversation in ("甲", "乙", "丙"):
+                await box.put(conversation, conversation)
+            await box.drain()
+        await box.close()
+
+    asyncio.run(play())
+    assert taken == ["甲", "乙", "丙"]
+
+
+def test_quick_deliveries_come_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "_PATIENCE", 20)
+    under_way, most = set[int](), 0
+
+    def deliver(messages: Sequence[int]) -> list[bool]:
+        nonlocal most
+        under_way.update(messages)
+        most = max(most, len(under_way))
+        under_way.difference_update(messages)
+        return [True] * len(messages)
+
+    async def play() -> None:
+        box: Inbox[int] = Inbox(deliver, 1)
+        async with asyncio.timeout(20):
+            for number in range(50):
+                await box.put(f"群{number}", number)
+            await box.drain()
+        await box.close()
+
+    asyncio.run(play())
+    assert most == 1
