@@ -34,6 +34,7 @@ from bot.work.audit.watch import Watch
 from bot.work.bulletins import Bulletins
 from bot.work.clock import Clock, MovableClock, SystemClock
 from bot.work.curated import Curated, InForce
+from bot.work.foresight import JudgedBefore
 from bot.work.forwarding import Forwarding
 from bot.work.hand_carried import HandCarried
 from bot.work.intake import Consultation, Intake, Outcome
@@ -166,8 +167,9 @@ def build_bot(
 
     def decided(event: Event, snapshot: Snapshot, now: datetime) -> Decision:
         curated = in_force.current
-        known = ahead.over(curated.knowledge) if ahead else curated.knowledge
-        decision = decide(event, snapshot, metrics.matching(known), curated.routing, now)
+        known = curated.knowledge
+        foreseen = metrics.matching(ahead.over(known)) if ahead else before.over(metrics.matching(known))
+        decision = decide(event, snapshot, foreseen, curated.routing, now)
         return links.added(decision, now)
 
     def wanted(said: Said, snapshot: Snapshot, now: datetime) -> Inquiry | None:
@@ -181,7 +183,8 @@ def build_bot(
     timed = metrics.ledger(ledger)
     consultation = Consultation(wanted, advisor.ask) if advisor else None
     ahead = JudgingAhead() if judge_ahead else None
-    intake = Intake(timed, metrics.deciding(decided), clock, wake, consultation, ahead.begin if ahead else None)
+    before = JudgedBefore()
+    intake = Intake(timed, metrics.deciding(decided), clock, wake, consultation, ahead.begin if ahead else before.begin)
     relay = next((channel for channel in channels if isinstance(channel, RelayChannel)), None)
     outbox = HandCarried(timed, relay) if relay else timed
     pasting = Pasting(ledger, intake, relay, clock, bot_name) if relay else None

@@ -14,18 +14,17 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from threading import Event, Lock, Thread
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-from bot.desk.scene import Knowledge, words_of
+from bot.desk.scene import Knowledge
 from bot.matching.engine import Candidate, Judgement, Matcher
 from bot.model import Reason, Said
+from bot.work.foresight import KEPT, Asked, asked_by, over
 
 TOGETHER = 8
 """Texts that are handed over at once at most."""
 LONGEST = 1_000
 """Characters of a text that is judged ahead at most: a longer one would keep the others waiting."""
-KEPT = 1_000
-"""Judgements that are kept until they are asked for: a message that was seen before never asks."""
 PATIENCE = 0.01
 """Seconds that a judgement under way is waited for."""
 AGAIN = 60.0
@@ -36,13 +35,6 @@ _Flat = tuple[str, list[tuple[str, float]], float, str, _Reasons, tuple[str, ...
 """A judgement as it goes through the pipe: to pickle the dataclasses themselves takes four times as long."""
 
 log = logging.getLogger(__name__)
-
-
-class Asked(NamedTuple):
-    """What is to be judged; see ``Matcher.judge``."""
-
-    text: str
-    mentioned: bool
 
 
 class _Begun(NamedTuple):
@@ -72,13 +64,12 @@ class JudgingAhead:
         if knowledge.matcher is not self._matcher and time.monotonic() >= self._not_before:
             self._take_up(knowledge.matcher)
         if self._over is None or self._over[0] is not knowledge:
-            foreseeing = cast(Matcher, _Foreseeing(knowledge.matcher, self))
-            self._over = (knowledge, Knowledge(knowledge.library, foreseeing, knowledge.ranker))
+            self._over = (knowledge, over(knowledge, self))
         return self._over[1]
 
     def begin(self, messages: Iterable[Said]) -> None:
         """Hand over the texts that are going to be judged; waits for nothing."""
-        asked = [Asked(words_of(said), said.mentions_bot or said.direct) for said in messages]
+        asked = [asked_by(said) for said in messages]
         with self._lock:
             if self._pool is None or len(self._waiting) >= KEPT:
                 return
@@ -184,21 +175,6 @@ class JudgingAhead:
                 self.ready.set()
         if not wanted:
             pool.shutdown(wait=False)
-
-
-class _Foreseeing:
-    """A matcher that looks first whether the other process has judged a text."""
-
-    def __init__(self, matcher: Matcher, ahead: JudgingAhead) -> None:
-        self._matcher = matcher
-        self._ahead = ahead
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._matcher, name)
-
-    def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
-        found = self._ahead.judgement(self._matcher, Asked(text, mentioned))
-        return self._matcher.judge(text, mentioned=mentioned) if found is None else found
 
 
 _matchers: list[Matcher] = []

@@ -22,7 +22,8 @@ from bot.matching.engine import Judgement, Matcher
 from bot.model import Entry, Library
 from bot.routing.departments import DepartmentRanker
 from bot.work import judging
-from bot.work.judging import Asked, JudgingAhead
+from bot.work.foresight import Asked
+from bot.work.judging import JudgingAhead
 from tests.samples import HandClock, said
 
 ROOT = Path(__file__).parents[2]
