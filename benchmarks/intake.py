@@ -77,7 +77,7 @@ def opened(curated: Curated, folder: Path, *, judge_ahead: bool = False) -> Iter
 
 def as_fast_as_possible(bot: Bot, traffic: Traffic, number: int) -> Measured:
     """Hand over messages as soon as those before are taken in."""
-    return _handed_over(bot, [(0.0, message) for message in traffic.messages(number, bot.clock.now())])
+    return handed_over(bot, [(0.0, message) for message in traffic.messages(number, bot.clock.now())])
 
 
 def at_a_rate(bot: Bot, traffic: Traffic, number: int, rate: float) -> Measured:
@@ -87,10 +87,10 @@ def at_a_rate(bot: Bot, traffic: Traffic, number: int, rate: float) -> Measured:
     for message in traffic.messages(number, bot.clock.now()):
         coming.append((at, message))
         at += traffic.gap(rate)
-    return _handed_over(bot, coming)
+    return handed_over(bot, coming)
 
 
-def _handed_over(bot: Bot, coming: Sequence[tuple[float, Said]]) -> Measured:
+def handed_over(bot: Bot, coming: Sequence[tuple[float, Said]]) -> Measured:
     """Hand over messages through WeChat's inbox.
 
     Each message comes with the time at which it is there, and is timed from then; 0 is at once, and is not timed.
