@@ -13,7 +13,7 @@ from bot.matching import ngrams, qualifiers, signs
 from bot.matching.content import matter
 from bot.matching.coverage import FOREIGN_COUNT, OF_COUNT, RIVALS_COUNT, Coverage, Covered, DepartmentWords, LeftOut
 from bot.matching.index import Index
-from bot.matching.known import Groups, is_taught, known_texts, padded, rows_by_entry, rows_of
+from bot.matching.known import is_taught, known_texts, padded, rows_by_entry, rows_of
 from bot.matching.postings import Floats
 from bot.matching.regression import solve_ridge
 from bot.matching.vocabulary import Message, Numbers, Places, count
@@ -109,7 +109,7 @@ class Evidences:
         ]
         self._phrasing_starts = np.cumsum([0, *(len(rows) for rows in rows_by_entry(self.known, len(self.entries), "phrasing"))])
         self._near_misses = padded(rows_by_entry(self.known, len(self.entries), "not_this"))
-        self._kinds = Groups([rows_of(self.known, kind) for kind in self.kinds])
+        self._kinds = padded([rows_of(self.known, kind) for kind in self.kinds])
         self.taught = np.asarray([row for row, known in enumerate(self.known) if is_taught(known)], dtype=np.int64)
         self._department_blocks = padded([self._of_department(place) for place in range(len(self._departments) + 1)])
         few = len(self.taught) * (len(self.entries) + len(self._departments) + 1) <= RIDGE_CELLS
@@ -152,7 +152,7 @@ class Evidences:
         best = _top_three(similar[self._blocks])
         best[entry] = 0
         sums = best.sum(1)
-        kinds = self._kinds.closest(similar)
+        kinds = _top_three(similar[self._kinds])
         fellows = min(int((self._blocks[entry] >= 0).sum()) - 1, 3)
         return AmongOthers(
             dispute=max(_top(best.ravel()), _top(similar[self._near_misses[entry]]), _top(kinds.ravel())),
@@ -184,7 +184,7 @@ class Evidences:
         scores = by_class[:entries] + BODY_SHARE * bodies + (closest_of >= SAME)
         order = np.argsort(-scores.round(5), kind="stable")[:SHOWN]
         ranked = tuple(order.tolist())
-        by_kind = self._kinds.closest(similar)
+        by_kind = _top_three(similar[self._kinds])
         chatter = _top(by_kind.ravel())
         department = _top_three(similar[self._department_rows])
         top = _Pair(scores, sums, closest_of, bodies, order)

@@ -7,14 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.matching.postings import Floats
 from bot.matching.vocabulary import Places
 from bot.model import Library
 
-NOTHING = -1
-"""In place of a row: the similarity that stands last is zero."""
-LIFT = 2
-"""More than any similarity."""
 WORDS_A_TEXT = 8
 """Department words that make one text for learning: as many texts as words would cost more than they bring."""
 
@@ -70,27 +65,9 @@ def rows_by_entry(known: Sequence[Known], entries: int, group: str) -> list[Plac
     return [np.asarray(line, dtype=np.int64) for line in lines]
 
 
-class Groups:
-    """The rows of several groups, whose closest three are found in one go."""
-
-    def __init__(self, lines: Sequence[Places]) -> None:
-        filled = [np.append(rows, np.full(max(0, 3 - len(rows)), NOTHING)) for rows in lines]
-        ends = np.cumsum([len(rows) for rows in filled], dtype=np.int64)
-        lifts = LIFT * np.arange(len(lines), dtype=np.float32)
-        self._rows = np.concatenate([np.empty(0, dtype=np.int64), *filled])
-        self._lifted = np.repeat(lifts, [len(rows) for rows in filled])
-        self._last, self._lifts = ends[:, None] + np.arange(-3, 0), lifts[:, None]
-
-    def closest(self, similar: Floats) -> Floats:
-        """Return a line of three similarities a group, ascending, 0 where there are fewer."""
-        # Each group lifted above the one before it, all are sorted at once: a third of the work of sorting them one by one.
-        found: Floats = np.sort(similar[self._rows] + self._lifted)[self._last] - self._lifts
-        return found
-
-
 def padded(lines: Sequence[Places]) -> Places:
     """Return the rows line by line, at least three a line, filled up with the place of the zero that stands last."""
-    block = np.full((len(lines), max([3, *map(len, lines)])), NOTHING, dtype=np.int64)
+    block = np.full((len(lines), max([3, *map(len, lines)])), -1, dtype=np.int64)
     for line, rows in zip(block, lines, strict=True):
         line[: len(rows)] = rows
     return block
