@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from bot.matching.content import is_weighty
 from bot.matching.grams import VIEWS, is_break, sound, tokens
 
+Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 """Half as wide as ``Places``, for what is kept of every gram of every text."""
 
 VIEW_PLACE = {view: place for place, view in enumerate(VIEWS)}
-Flags = NDArray[np.bool_]
-
 UNKNOWN = -1
 """Number of a gram that no curated text has; as an index it takes what stands last, where tables keep the unknown one's."""
 
@@ -89,17 +88,11 @@ class Vocabulary:
         single = numbers != _BREAK
         double = single[:-1] & single[1:]
         views = _keys(numbers, heard, single, double)
-        keys = np.concatenate(views)
-        order = keys.argsort(kind="stable")
-        ordered = keys[order]
-        first = _changes(ordered)
-        rows = np.empty(len(keys), dtype=np.int64)
-        rows[order] = first.cumsum() - 1
-        unique = ordered[first]
+        unique, rows = _different(np.concatenate(views))
+        characters, size = unique.searchsorted((_PAIRS, _SOUNDS)).tolist()
         places = self._keys.searchsorted(unique)
         places[self._keys[places] != unique] = UNKNOWN
-        written, sounds = rows[: len(keys) // 2], rows[len(keys) // 2 :]
-        characters, size = unique.searchsorted((_PAIRS, _SOUNDS)).tolist()
+        written, sounds = rows[: len(rows) // 2], rows[len(rows) // 2 :]
         alike = np.empty(size, dtype=np.int64)
         alike[written] = sounds
         lettered = np.asarray([len(token) > 1 for token in spoken], dtype=np.bool_)
@@ -199,6 +192,16 @@ def _keys(numbers: Places, heard: Places, single: Flags, double: Flags) -> tuple
         _SOUNDS | heard[single],
         _SOUND_PAIRS | heard[:-1][double] << _TOKEN_BITS | heard[1:][double],
     )
+
+
+def _different(keys: Places) -> tuple[Places, Places]:
+    """Return the different keys in their order, and for each key which of them it is: as ``numpy.unique``, in half the time."""
+    order = keys.argsort(kind="stable")
+    ordered = keys[order]
+    first = _changes(ordered)
+    rows = np.empty(len(keys), dtype=np.int64)
+    rows[order] = first.cumsum() - 1
+    return ordered[first], rows
 
 
 def _changes(ordered: Places) -> Flags:
