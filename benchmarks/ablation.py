@@ -90,7 +90,6 @@ def main(folder: Folder, write: Write = False) -> None:
 def _folds(library: Library) -> Iterator[EvaluationReport]:
     """Yield for each fifth of the lines of practice what they are judged by weights that were learned without it."""
     practice, lines = learn_weights.practice_lines(learn_weights.PRACTICE), read_lines(learn_weights.PRACTICE)
-    matcher = Matcher(library)
     for fold in range(FOLDS):
         kept = [line for place, line in enumerate(practice) if place % FOLDS != fold]
         ends = [0, len(lines[0]), len(lines[0]) + len(lines[1])]
@@ -99,7 +98,7 @@ def _folds(library: Library) -> Iterator[EvaluationReport]:
             for some, start in zip(lines, ends, strict=True)
         ]
         with _weights(learn_weights.learn(library, kept)):
-            yield _measured(matcher, (held[0], held[1], held[2]))
+            yield _measured(Matcher(library), (held[0], held[1], held[2]))
 
 
 @contextmanager

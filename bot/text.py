@@ -56,12 +56,12 @@ def clip(text: str) -> str:
     return f"{text[:half]} {text[-half:]}"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=128)
 def normalise(text: str) -> str:
     """Return what a person meant to type: half-width, simplified, lower case, without quotes, mentions, emoji, hidden characters.
 
     Punctuation (as NFKC gives it), particles and numbers stay. Any input gives a string of at most about ``LIMIT`` characters.
-    The few last results are kept, because one message after the other is normalised by each of those who read it.
+    The last results are kept, because a batch of messages is normalised by each of those who read it.
     """
     flat = _simplifier().convert(_half_width(text)).lower()
     if "「" in flat:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.matching import learned, signs
-from bot.matching.evidence import SAME, AmongOthers, Evidence, Evidences
+from bot.matching.evidence import BEFORE_ENTRY, SAME, AmongOthers, Evidence, Evidences
 from bot.matching.regression import Logistics, constant, sigmoid
 from bot.model import Library, Reason
 from bot.text import mentioned_names
@@ -119,17 +120,20 @@ class Matcher:
         self._evidences = Evidences(library)
         self._titles = [entry.title for entry in library.entries.values()]
         unlearned = constant(-2.0, len(signs.NAMES))
-        self._kind_scores = Logistics([learned.KINDS.get(kind, unlearned) for kind in self._evidences.kinds])
+        kinds = [learned.KINDS.get(kind, unlearned) for kind in self._evidences.kinds]
+        # All are scored at once by the features of asking: the signs stand first among them, the entry's before the last.
+        self._learned = Logistics([(learned.ASK, 0), (learned.ENTRY, BEFORE_ENTRY), *((kind, 0) for kind in kinds)])
 
     def judge(self, text: str, *, mentioned: bool = False) -> Judgement:
         """Judge a raw message; ``mentioned`` says that it calls the bot, which lowers the bar for being an ask."""
         found = self._evidences.weigh(text)
-        ask = self._ask(found, mentioned=mentioned)
-        candidates = self._candidates(found)
+        asking, entry, *kinds = self._learned.of(found.ask_features)
+        ask = self._ask(found, asking, mentioned=mentioned)
+        candidates = self._candidates(found, entry)
         best = candidates[0].confidence if candidates else 0.0
         verdict, why = _verdict(found, ask, best, mentioned=mentioned)
         offered = tuple(candidate.entry_id for candidate in candidates[:OFFERED]) if verdict == "offer" else ()
-        kind = self._kind(found)
+        kind = self._kind(found, kinds)
         reasons = (
             _ask_reason(found, ask, kind, mentioned=mentioned),
             *self._entry_reasons(found, candidates),
@@ -139,7 +143,8 @@ class Matcher:
 
     def forced(self, text: str) -> tuple[Candidate, ...]:
         """Rank the entries for a raw message without ever abstaining."""
-        return self._candidates(self._evidences.weigh(text))
+        found = self._evidences.weigh(text)
+        return self._candidates(found, self._learned.of(found.ask_features)[1])
 
     def standings(self) -> dict[EntryText, Standing]:
         """Tell how each phrasing and near miss stands among the curated texts.
@@ -166,11 +171,11 @@ class Matcher:
             chatter=self._evidences.kinds[found.kind] if chatty else "",
         )
 
-    def _ask(self, found: Evidence, *, mentioned: bool) -> float:
+    def _ask(self, found: Evidence, score: float, *, mentioned: bool) -> float:
+        """Return the probability of being an ask, by its learned log-odds and by what is beyond learning."""
         # Without a single character of Chinese (after the curators' words were read) there is nothing to judge by.
         if not _CHINESE.search(found.text):
             return 0.0
-        score = learned.ASK.score(found.ask_features)
         if signs.prices_goods(found.text):
             score = min(score, GOODS_SCORE)
         if found.calls_other:
@@ -180,10 +185,11 @@ class Matcher:
         ask = sigmoid(score + (MENTIONED_SHIFT if mentioned else 0.0))
         return max(ask, SAME_SURE) if _is_phrasing(found) and not found.calls_other else ask
 
-    def _candidates(self, found: Evidence) -> tuple[Candidate, ...]:
+    def _candidates(self, found: Evidence, score: float) -> tuple[Candidate, ...]:
+        """Return the entries with their probabilities; ``score`` is the best one's learned log-odds of being right."""
         if not found.ranked or found.scores[0] <= 0:
             return ()
-        best = self._entry(found)
+        best = self._entry(found, score)
         shares = [math.exp((score - found.scores[0]) * OFFER_SPREAD) for score in found.scores]
         order = list(range(len(found.ranked)))
         if _is_ambiguous(found):
@@ -199,15 +205,14 @@ class Matcher:
             if score > 0
         )
 
-    def _entry(self, found: Evidence) -> float:
+    def _entry(self, found: Evidence, score: float) -> float:
         """Return the probability that the best entry is the right one."""
         if len(found.text) == 1:
             return 0.0
-        best = learned.ENTRY.probability(found.entry_features)
+        best = sigmoid(score)
         return max(best, SAME_SURE) if _is_phrasing(found) else best
 
-    def _kind(self, found: Evidence) -> str:
-        scores = self._kind_scores.of(found.sign_features)
+    def _kind(self, found: Evidence, scores: Sequence[float]) -> str:
         likely = [score + 3.0 * like for score, like in zip(scores, found.like_kinds, strict=True)]
         return self._evidences.kinds[likely.index(max(likely))] if likely else "statement"
 

@@ -29,6 +29,8 @@ BODY_SHARE = 0.4
 SAME = 0.97
 """Similarity from which a message is a phrasing itself; its entry goes before all others."""
 SHOWN = 5
+BEFORE_ENTRY = len(signs.NAMES) + 2
+"""Features of asking that stand before those of the entry."""
 SUM_SHARE = 0.21
 """What the closest three similarities count for where no score is learned: about what the ridge would make of them."""
 MANY = 512

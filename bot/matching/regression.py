@@ -66,22 +66,18 @@ class Logistic:
         """Return the log-odds."""
         return float(self.start + sum(map(mul, features, self.slopes)))
 
-    def probability(self, features: Sequence[float]) -> float:
-        """Return the probability, 0–1."""
-        return sigmoid(self.score(features))
-
 
 class Logistics:
-    """Several regressions over the same features, scored at once."""
+    """Several regressions, scored at once; each is given with the place of its first feature among those of the longest."""
 
-    def __init__(self, models: Sequence[Logistic]) -> None:
-        self._slopes = np.asarray([model.slopes for model in models])
-        self._starts = np.asarray([model.start for model in models])
+    def __init__(self, models: Sequence[tuple[Logistic, int]]) -> None:
+        self._slopes = np.zeros((len(models), max(place + len(model.slopes) for model, place in models)))
+        for line, (model, place) in zip(self._slopes, models, strict=True):
+            line[place : place + len(model.slopes)] = model.slopes
+        self._starts = np.asarray([model.start for model, _ in models])
 
     def of(self, features: Sequence[float]) -> list[float]:
         """Return the log-odds of each."""
-        if not len(self._starts):
-            return []
         scores: list[float] = (self._slopes @ np.asarray(features) + self._starts).tolist()
         return scores
 

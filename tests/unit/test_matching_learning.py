@@ -20,7 +20,7 @@ from bot.matching.indefinite import definite
 from bot.matching.index import Floats, Index, Weighed
 from bot.matching.ngrams import unpacked, wording
 from bot.matching.qualifiers import measure, qualified
-from bot.matching.regression import fit_logistic, solve_ridge
+from bot.matching.regression import fit_logistic, sigmoid, solve_ridge
 from bot.matching.vocabulary import UNKNOWN, count
 from bot.model import Library
 
@@ -126,8 +126,8 @@ def test_logistic_learns_a_simple_rule() -> None:
     features = np.asarray([[value, 1.0] for value in range(20)], dtype=float)
     hits = (features[:, 0] >= 10).astype(float)
     model = fit_logistic(features, hits, np.ones(20), 0.1)
-    assert model.probability((0.0, 1.0)) < 0.05
-    assert model.probability((19.0, 1.0)) > 0.95
+    assert sigmoid(model.score((0.0, 1.0))) < 0.05
+    assert sigmoid(model.score((19.0, 1.0))) > 0.95
 
 
 def test_the_learned_weights_fit_the_features() -> None:
