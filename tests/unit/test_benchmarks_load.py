@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
 from benchmarks import parts
 from benchmarks.growth import fill, finish_one
-from benchmarks.intake import Measured, lateness, let_fall_due, opened
+from benchmarks.intake import Measured, as_fast_as_possible, at_a_rate, lateness, let_fall_due, opened
 from benchmarks.traffic import Traffic, district
 from bot.app import Curated
 from bot.ledger.sqlite import SqliteLedger
@@ -51,11 +52,26 @@ def test_deadlines_that_are_spread_come_and_are_timed(curated: Curated, tmp_path
 
 
 def test_what_was_measured_is_told_in_one_line() -> None:
-    measured = Measured(took=[0.001] * 99 + [0.5], late=[0.2], seconds=2.0, processor=1.0)
-    assert measured.told("全速").split("；") == [
-        "全速：50 条/秒，每条 p50 1.0 毫秒、p99 500.0 毫秒，处理器 10.00 毫秒/条（占 50% 个核）",
+    actions = Counter({"ignore": 90, "answer": 10})
+    measured = Measured(took=[0.001] * 99 + [0.5], actions=actions, late=[0.2], seconds=2.0, processor=1.0)
+    assert measured.told("每秒 50 条").split("；") == [
+        "每秒 50 条：50 条/秒，每条 p50 1.0 毫秒、p99 500.0 毫秒，处理器 10.00 毫秒/条（占 50% 个核）",
         "到期的 1 件晚 p50 200.0 毫秒、p99 200.0 毫秒",
     ]
+    untimed = Measured(actions=actions, seconds=2.0, processor=1.0)
+    assert untimed.told("全速") == "全速：50 条/秒，处理器 10.00 毫秒/条（占 50% 个核）"
+
+
+def test_a_load_goes_through_the_inbox_and_is_timed_where_it_comes_at_a_rate(curated: Curated, tmp_path: Path) -> None:
+    many = district(curated)
+    traffic = Traffic(many)
+    with opened(many, tmp_path) as bot:
+        at_once = as_fast_as_possible(bot, traffic, 30)
+        paced = at_a_rate(bot, traffic, 30, 3_000.0)
+    assert at_once.actions.total() == paced.actions.total() == 30
+    assert "seen" not in at_once.actions + paced.actions
+    assert at_once.took == []
+    assert len(paced.took) == 30
 
 
 def test_the_parts_of_a_message_are_measured_after_those_that_come_before(curated: Curated, tmp_path: Path) -> None:
