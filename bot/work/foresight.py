@@ -34,9 +34,6 @@ def asked_by(said: Said) -> Asked:
 class Foresight(Protocol):
     """Has judgements before they are asked for."""
 
-    def begin(self, messages: Iterable[Said]) -> None:
-        """Take messages whose turn is to come."""
-
     def judgement(self, matcher: Matcher, asked: Asked) -> Judgement | None:
         """Return once what a matcher was found to judge; None if it has to be judged now."""
 
