@@ -52,9 +52,10 @@ class JudgedBefore:
 
     def begin(self, messages: Iterable[Said]) -> None:
         """Judge messages; what fails is left to their turn, where the fault is kept with the message."""
-        if self._over is None:
+        known = self._over
+        if known is None:
             return
-        knowledge, _, judged = self._over
+        knowledge, _, judged = known
         for asked in map(asked_by, messages):
             if asked.text and asked not in judged:
                 try:
@@ -66,9 +67,8 @@ class JudgedBefore:
 
     def judgement(self, matcher: Matcher, asked: Asked) -> Judgement | None:
         """Return once what a matcher was found to judge; None if it has to be judged now."""
-        if self._over is None or self._over[0].matcher is not matcher:
-            return None
-        return self._over[2].pop(asked, None)
+        known = self._over  # once: another thread may be taking up new knowledge
+        return known[2].pop(asked, None) if known is not None and known[0].matcher is matcher else None
 
 
 def over(knowledge: Knowledge, foresight: Foresight) -> Knowledge:
