@@ -19,7 +19,7 @@ from bot.cli.evaluate import read_lines
 from bot.library.faq_file import load_library
 from bot.matching import evidence, learned, ngrams, qualifiers, signs
 from bot.matching.engine import Matcher
-from bot.matching.ngrams import GramWeights
+from bot.matching.ngrams import GramWeights, WordingWeights
 from bot.model import Entry, Library
 from bot.work.evaluation import ACTIONS, EvaluationReport, Line, Outcome, evaluate
 
@@ -104,7 +104,7 @@ def _folds(library: Library) -> Iterator[EvaluationReport]:
 @contextmanager
 def _weights(found: Learned) -> Iterator[None]:
     judges = patch.multiple(learned, ASK=found.ask, ENTRY=found.entry, KINDS=found.kinds)
-    with judges, patch.multiple(ngrams, ASKING=GramWeights(found.asking), LACKING=GramWeights(found.lacking)):
+    with judges, patch.multiple(ngrams, ASKING=WordingWeights(found.asking), LACKING=GramWeights(found.lacking)):
         yield
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
+from bot.matching.compiled import compiled
 from bot.matching.grams import VIEWS, tokens
 from bot.matching.ngrams import HEARD
 from bot.matching.postings import Postings
-from bot.matching.vocabulary import UNKNOWN, Counted, Message, Numbers, Places, Vocabulary
+from bot.matching.vocabulary import UNKNOWN, Counted, Flags, Message, Numbers, Places, Vocabulary
 
 Floats = NDArray[np.float64]
 Gains = NDArray[np.float32]
@@ -32,7 +32,12 @@ ABSENT = 0.5
 PRESENT = 0.65
 """Share of a department word's pairs that must stand in a message for the word to count as said."""
 
-_ONE_HOT = np.eye(len(VIEWS))
+OF_COUNT = 2 * len(VIEWS) + 10 + len(VIEWS)
+RIVALS_COUNT = 9
+FOREIGN_COUNT = 4
+_LOST, _AHEAD = 2 * len(VIEWS), 2 * len(VIEWS) + 10
+"""Places among the features of an entry: of what it lacks, and of how far it is ahead of another."""
+_VIEWS = len(VIEWS)
 _NOTHING = 1e-9
 """In place of nothing below a fraction."""
 _ASKED, _SAID = 2, 1
@@ -79,121 +84,81 @@ class Coverage:
         if without is not None and without.entry >= 0:
             sole = _own(message, without) & (self._held(message, without.entry) // _ASKED == 1)
             weights[sole] = self._sole[message.places[sole]]
-        by_view = weights[:, None] * _ONE_HOT[message.views]
-        return Covered(self, message, without, weights, by_view, weights * message.weighty, *self._having(message, without))
+        return Covered(self, message, without, weights, *self._fits(message, weights, without))
 
-    def held(self, message: Message, entries: Sequence[int], without: LeftOut | None = None) -> NDArray[np.bool_]:
-        """Tell by entry and gram of a message whether its phrasings have it; in a second block, whether it has it anywhere."""
-        said = np.asarray([self._held(message, entry) for entry in entries])
-        if without is not None and without.entry in entries:
-            mine = said[entries.index(without.entry)]
-            mine -= _ASKED * (_own(message, without) & (mine >= _ASKED))
-        return np.asarray((said >= _ASKED, said > 0))
+    def held(self, message: Message, entry: int, without: LeftOut | None = None) -> Numbers:
+        """Return what an entry has of each gram of a message: ``_ASKED`` for each phrasing, ``_SAID`` for its answer."""
+        said = self._held(message, entry)
+        if without is not None and without.entry == entry:
+            said -= _ASKED * (_own(message, without) & (said >= _ASKED))
+        return said
 
     def _held(self, message: Message, entry: int) -> Numbers:
-        """Return what an entry has of each gram of a message: ``_ASKED`` for each phrasing, ``_SAID`` for its answer."""
         begin, end = self._begins[entry], self._begins[entry + 1]
-        if begin == end:
-            return np.zeros(len(message), dtype=np.int32)
-        mine = self._grams[begin:end]
-        found = mine[:-1].searchsorted(message.places)
-        here: Numbers = np.where(mine[found] == message.places, self._said[begin:end][found], np.int32(0))
-        return here
+        return _found(self._grams[begin:end], self._said[begin:end], message.places)
 
-    def _having(self, message: Message, without: LeftOut | None) -> tuple[Places, Numbers, Gains, Floats]:
-        """Return for each gram of matter and entry with it: its row, the entry, what it tells for it, how far it counts."""
-        rows = np.flatnonzero(message.weighty & (message.places != UNKNOWN))
-        if not len(rows):
-            return rows, np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32), np.empty(0)
-        having = self._postings.of(message.places[rows])
-        owner, gain = having.places, having.values
-        gram = rows.repeat(having.lengths())
-        level = np.where(gain > 0, 1.0, BODY)
+    def _fits(self, message: Message, weights: Floats, without: LeftOut | None) -> tuple[Floats, Floats]:
+        """Return by entry how much of the message's matter it covers, and what its characters of matter tell for the entry."""
+        entry, gains, levels = -1, np.empty(0, dtype=np.float32), np.empty(0)
         if without is not None and without.entry >= 0:
-            mine = owner == without.entry
-            ((asked,), (anywhere,)) = self.held(message, (without.entry,), without)
-            count = self._held(message, without.entry) // _ASKED - _own(message, without)
-            gain[mine] = _gain(np.maximum(count, 0))[gram[mine]]
-            level[mine] = np.where(asked, 1.0, anywhere * BODY)[gram[mine]]
-        return gram, owner, gain, level
+            entry, said = without.entry, self.held(message, without.entry, without)
+            gains = _gain(said // _ASKED).astype(np.float32)
+            levels = np.where(said >= _ASKED, 1.0, (said > 0) * BODY)
+        return _fits(
+            *self._postings, message.places, message.weighty, weights, message.characters, self.entries, entry, gains, levels
+        )
 
 
 def _own(message: Message, without: LeftOut) -> NDArray[np.bool_]:
     return np.isin(message.places, without.grams)
 
 
-def _gain(count: Places) -> Floats:
+def _gain(count: Places | Numbers) -> Floats:
     """Return what a gram tells for an entry, in log-odds, by how many of its phrasings have it."""
     gain: Floats = np.log((count + ABSENT) / ABSENT)
     return gain
 
 
 class Covered(NamedTuple):
-    """A message's grams with their weights, and the pairs (gram of matter, entry that has it).
+    """A message's grams with their weights, and by entry how much of their matter it ``covers`` and what they ``tell`` for it.
 
-    ``by_view`` has the weights once more, each in the column of its view, ``matter`` those of matter and zeros beside. By pair,
-    ``gain`` is what the gram tells for the entry, ``level`` (0–1) how far it counts as covered.
+    Only the characters of matter tell anything: in log-odds, by how many of the entry's phrasings have them.
     """
 
     coverage: Coverage
     message: Message
     without: LeftOut | None
     weights: Floats
-    by_view: Floats
-    matter: Floats
-    gram: Places
-    owner: Numbers
-    gain: Gains
-    level: Floats
+    covers: Floats
+    tells: Floats
 
     def of(self, entry: int, other: int | None = None) -> tuple[tuple[float, ...], tuple[str, ...], tuple[str, ...]]:
         """Return the features of one entry, last how far it is ahead of another, the rarest pairs that it lacks, and all grams.
 
         Those are characters and pairs, marked where it has their sounds (``HEARD``).
         """
-        entries = (entry,) if other is None else (entry, other)
-        held = self.coverage.held(self.message, entries, self.without)
-        whole = self.by_view.sum(0)
-        shares = held @ self.by_view / np.maximum(whole, _NOTHING)
-        first = shares[:, 0].ravel()
-        ahead = first if other is None else first - shares[:, 1].ravel()
-        lost, missing, lacking = self._lost(~held[1, 0], whole.tolist())
-        return (*first.tolist(), *lost, *ahead[::2].tolist()), missing, lacking
-
-    def _lost(self, lacks: NDArray[np.bool_], whole: Sequence[float]) -> tuple[list[float], tuple[str, ...], tuple[str, ...]]:
-        """Return what the grams weigh that an entry lacks, of characters and of pairs, the rarest pairs of them, and all."""
-        names, heard, weights = self.message.names, self.message.heard, self.weights.tolist()
-        unheard = (lacks[: len(heard)] & lacks[heard]).tolist()
-        lacked = np.flatnonzero(lacks[: len(heard)])
-        split = int(lacked.searchsorted(self.message.characters))
-        rows = lacked.tolist()
-        values: list[float] = []
-        for some, total in zip((rows[:split], rows[split:]), whole, strict=False):
-            silent = [weights[row] for row in some if unheard[row]]
-            values += [*_heaviest([weights[row] for row in some]), *_heaviest(silent), sum(silent) / (total or 1.0)]
-        rarest = sorted((-weights[row], names[row]) for row in rows[split:])[:4]
-        return (
-            values,
-            tuple(name for _, name in rarest),
-            tuple([names[row] if unheard[row] else HEARD + names[row] for row in rows]),
-        )
+        message, weights = self.message, self.weights
+        held = self.coverage.held(message, entry, self.without)
+        rival = np.zeros_like(held) if other is None else self.coverage.held(message, other, self.without)
+        features, lacked, unheard = _covered(message.characters, message.views, message.heard, weights, held, rival)
+        rows, names = lacked.tolist(), message.names
+        told = weights.tolist()
+        rarest = sorted([(-told[row], names[row]) for row in rows if row >= message.characters])[:4]
+        marked = [names[row] if new else HEARD + names[row] for row, new in zip(rows, unheard.tolist(), strict=True)]
+        return tuple(features.tolist()), tuple([name for _, name in rarest]), tuple(marked)
 
     def rivals(self, entry: int, meant: float) -> tuple[float, ...]:
         """Return how much matter the message has, how much of it one entry covers, and how many others cover as much.
 
         ``meant`` is the entry's probability by the characters of matter alone (``meant``).
         """
-        total = float(self.matter.sum())
+        total = _summed(self.weights, self.message.weighty)
         size = self.size()
         if total <= 0:
             return (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
-        shares = np.bincount(self.owner, weights=self.matter[self.gram] * self.level, minlength=self.coverage.entries) / total
-        own = float(shares[entry])
-        shares[entry] = -1.0
-        best = float(shares.max()) if len(shares) > 1 else 0.0
-        equal = int(np.count_nonzero(shares >= own - EQUAL)) - (own - EQUAL <= -1.0)
+        own, best, equal = _rivals(self.covers, entry, EQUAL * total)
         return (
-            *(math.log1p(total) / 5, math.log1p(size) / 3, own, own - best),
+            *(math.log1p(total) / 5, math.log1p(size) / 3, own / total, (own - best) / total),
             *(math.log1p(equal) / 3, 1 / (1 + equal), math.log1p(equal) / (1 + size), meant, meant / (1 + size)),
         )
 
@@ -205,16 +170,125 @@ class Covered(NamedTuple):
         """Return the entries' probabilities if only the characters of matter counted, by how many phrasings have them."""
         if not entries:
             return ()
-        last = int(self.gram.searchsorted(self.message.characters))
-        scores = np.bincount(self.owner[:last], weights=self.gain[:last], minlength=self.coverage.entries)
-        chances = np.exp(scores - scores.max())
-        shares = chances[list(entries)] / chances.sum()
-        return tuple(shares.tolist())
+        tells: list[float] = self.tells.tolist()
+        whole = _log_sum(self.tells)
+        return tuple([math.exp(tells[entry] - whole) for entry in entries])
 
 
-OF_COUNT = 2 * len(VIEWS) + 10 + len(VIEWS)
-RIVALS_COUNT = 9
-FOREIGN_COUNT = 4
+@compiled
+def _found(grams: Numbers, values: Numbers, wanted: Places) -> Numbers:
+    """Return the values of the wanted grams among some in ascending order, 0 where there is none."""
+    found = np.zeros(len(wanted), dtype=np.int32)
+    for row in range(len(wanted)):
+        place = np.searchsorted(grams, wanted[row])
+        if place < len(grams) and grams[place] == wanted[row]:
+            found[row] = values[place]
+    return found
+
+
+@compiled
+def _fits(
+    starts: Numbers,
+    owners: Numbers,
+    gains: Gains,
+    places: Places,
+    weighty: Flags,
+    weights: Floats,
+    characters: int,
+    entries: int,
+    left_out: int,
+    own_gains: Gains,
+    own_levels: Floats,
+) -> tuple[Floats, Floats]:
+    """Return what ``Covered`` has by entry; of the entry ``left_out`` other gains and levels count, a row for each gram."""
+    covers, tells = np.zeros(entries), np.zeros(entries)
+    for row in range(len(places)):
+        if not weighty[row] or places[row] == UNKNOWN:
+            continue
+        for at in range(starts[places[row]], starts[places[row] + 1]):
+            owner = owners[at]
+            gain, level = gains[at], 1.0 if gains[at] > 0 else BODY
+            if owner == left_out:
+                gain, level = own_gains[row], own_levels[row]
+            covers[owner] += weights[row] * level
+            if row < characters:
+                tells[owner] += gain
+    return covers, tells
+
+
+@compiled
+def _summed(weights: Floats, chosen: Flags) -> float:
+    return float(weights[chosen].sum())
+
+
+@compiled
+def _log_sum(tells: Floats) -> float:
+    """Return the logarithm of the sum of what the log-odds stand for."""
+    highest = tells.max()
+    return float(highest + math.log(np.exp(tells - highest).sum()))
+
+
+@compiled
+def _rivals(covers: Floats, entry: int, margin: float) -> tuple[float, float, int]:
+    """Return what one entry covers, the most that any other does, and how many others cover as much within a margin."""
+    own, best, equal = covers[entry], 0.0, 0
+    for other in range(len(covers)):
+        if other != entry:
+            best = max(best, covers[other])
+            equal += covers[other] >= own - margin
+    return own, best, equal
+
+
+@compiled
+def _covered(
+    characters: int, views: Places, heard: Places, weights: Floats, held: Numbers, rival: Numbers
+) -> tuple[Floats, Places, Flags]:
+    """Return the features of what an entry has of a message's grams, the rows that it lacks, and which it hasn't by sound either.
+
+    ``held`` is what it has, ``rival`` what another one has (``Coverage.held``).
+    """
+    features = np.zeros(OF_COUNT)
+    whole = _by_view(views, weights, held, 0)
+    for place, least in enumerate((_ASKED, _SAID)):
+        shares = _by_view(views, weights, held, least) / np.maximum(whole, _NOTHING)
+        others = _by_view(views, weights, rival, least) / np.maximum(whole, _NOTHING)
+        features[place * len(whole) : (place + 1) * len(whole)] = shares
+        features[_AHEAD + 2 * place : _AHEAD + 2 * place + 2] = (shares - others)[::2]
+    lacked = np.flatnonzero(held[: len(heard)] == 0)
+    unheard = held[heard[lacked]] == 0
+    split = np.searchsorted(lacked, characters)
+    features[_LOST : _LOST + 5] = _lost(weights[lacked[:split]], unheard[:split], whole[0])
+    features[_LOST + 5 : _AHEAD] = _lost(weights[lacked[split:]], unheard[split:], whole[1])
+    return features, lacked, unheard
+
+
+@compiled
+def _by_view(views: Places, weights: Floats, held: Numbers, least: int) -> Floats:
+    """Return by view the weights of the grams of which at least so much is held."""
+    sums = np.zeros(_VIEWS)
+    for row in range(len(views)):
+        if held[row] >= least:
+            sums[views[row]] += weights[row]
+    return sums
+
+
+@compiled
+def _lost(weights: Floats, unheard: Flags, whole: float) -> tuple[float, float, float, float, float]:
+    """Return of grams that are lacked the heaviest two, the heaviest two not held by sound either, and the share of those."""
+    silent = np.where(unheard, weights, 0.0)
+    share = silent.sum() / whole if whole > 0 else 0.0
+    return (*_heaviest(weights), *_heaviest(silent), share)
+
+
+@compiled
+def _heaviest(weights: Floats) -> tuple[float, float]:
+    first = second = 0.0
+    for weight in weights:
+        if weight > first:
+            first, second = weight, first
+        elif weight > second:
+            second = weight
+    return first / 5, second / 5
 
 
 class DepartmentWords:
@@ -229,12 +303,15 @@ class DepartmentWords:
             for pair in pairs:
                 self._having.setdefault(pair, []).append(place)
 
-    def foreign(self, text: str, said: Collection[str], lacking: Collection[str]) -> tuple[tuple[float, ...], str]:
+    def foreign(self, text: str, said: Sequence[str], lacking: Collection[str]) -> tuple[tuple[float, ...], str]:
         """Return how much of a department's word a message says that an entry lacks, and that word.
 
         ``said`` are the names of the message's grams, ``lacking`` those that the entry lacks (as ``Covered.of`` tells them).
         """
-        hits = Counter(chain.from_iterable(map(self._having.__getitem__, self._having.keys() & said)))
+        hits: dict[int, int] = {}
+        for pair in said:
+            for place in self._having.get(pair, ()):
+                hits[place] = hits.get(place, 0) + 1
         whole, most, lost, found = 0.0, 0.0, 0.0, ""
         for place in [place for place, hit in hits.items() if hit >= self._least[place]]:
             pairs = self._pairs[place]
@@ -256,8 +333,3 @@ def _pairs(word: str) -> list[str]:
 def _rarity(entries: int, spread: Places) -> Floats:
     rarity: Floats = np.minimum(np.log((entries + 1) / (np.maximum(spread, 0) + 0.5)), RARITY_CAP)
     return rarity
-
-
-def _heaviest(weights: Sequence[float]) -> tuple[float, float]:
-    first, second, *_ = (*sorted(weights, reverse=True)[:2], 0.0, 0.0)
-    return first / 5, second / 5

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching import ngrams, qualifiers, signs
+from bot.matching.blocks import Closest, closest, padded
+from bot.matching.compiled import compiled
 from bot.matching.content import matter
 from bot.matching.coverage import FOREIGN_COUNT, OF_COUNT, RIVALS_COUNT, Coverage, Covered, DepartmentWords, LeftOut
 from bot.matching.index import Index
-from bot.matching.known import is_taught, known_texts, padded, rows_by_entry, rows_of
+from bot.matching.known import is_taught, known_texts, rows_by_entry, rows_of
 from bot.matching.postings import Floats
 from bot.matching.regression import solve_ridge
 from bot.matching.vocabulary import Message, Numbers, Places, count
@@ -33,8 +35,6 @@ BEFORE_ENTRY = len(signs.NAMES) + 2
 """Features of asking that stand before those of the entry."""
 SUM_SHARE = 0.21
 """What the closest three similarities count for where no score is learned: about what the ridge would make of them."""
-MANY = 512
-"""Entries up to which the closest three phrasings of each are looked for."""
 
 
 class Evidence(NamedTuple):
@@ -103,13 +103,12 @@ class Evidences:
         self._index = Index(self.vocabulary, counted, len(self.known))
         self.coverage = Coverage(self.vocabulary, counted, self._owners(), len(self.known))
         self._words = DepartmentWords([self.read(word) for one in library.departments.values() for word in one.words])
-        self._department_rows = rows_of(self.known, "department")
+        self._department_rows = padded([rows_of(self.known, "department")])
         self._blocks = padded(rows_by_entry(self.known, len(self.entries), "phrasing"))
         self._qualified = [
             qualifiers.qualified([texts[row] for row in rows], texts[len(self.known) + place])
             for place, rows in enumerate(rows_by_entry(self.known, len(self.entries), "phrasing"))
         ]
-        self._phrasing_starts = np.cumsum([0, *(len(rows) for rows in rows_by_entry(self.known, len(self.entries), "phrasing"))])
         self._near_misses = padded(rows_by_entry(self.known, len(self.entries), "not_this"))
         self._kinds = padded([rows_of(self.known, kind) for kind in self.kinds])
         self.taught = np.asarray([row for row, known in enumerate(self.known) if is_taught(known)], dtype=np.int64)
@@ -151,18 +150,16 @@ class Evidences:
         mine = similar[self._blocks[entry]]
         if near_miss:
             return AmongOthers(_top(mine), own=1.0, other=0.0, other_entry=-1, chatter=0.0, kind=-1)
-        best = _top_three(similar[self._blocks])
-        best[entry] = 0
-        sums = best.sum(1)
-        kinds = _top_three(similar[self._kinds])
+        others, kinds = closest(similar, self._blocks), closest(similar, self._kinds)
+        others.best[entry] = others.sums[entry] = 0
         fellows = min(int((self._blocks[entry] >= 0).sum()) - 1, 3)
         return AmongOthers(
-            dispute=max(_top(best.ravel()), _top(similar[self._near_misses[entry]]), _top(kinds.ravel())),
+            dispute=max(others.highest(), _top(similar[self._near_misses[entry]]), kinds.highest()),
             own=float(np.sort(mine)[-4:-1].sum()) / fellows if fellows else 1.0,
-            other=_top(sums) / 3,
-            other_entry=int(np.argmax(sums)),
-            chatter=_top(kinds.sum(1)) / 3,
-            kind=int(np.argmax(kinds.sum(1))) if len(kinds) else -1,
+            other=_top(others.sums) / 3,
+            other_entry=int(np.argmax(others.sums)),
+            chatter=_top(kinds.sums) / 3,
+            kind=int(np.argmax(kinds.sums)) if len(kinds.sums) else -1,
         )
 
     def conclude(
@@ -179,33 +176,31 @@ class Evidences:
 
         ``learned`` are the scores of the ridge by entry and by department; None stands for similarities in their place.
         """
-        closest_of, sums = self._closest(similar)
-        by_class = self._summed(sums, similar) if learned is None else learned
+        phrasings = closest(similar, self._blocks)
+        by_class = self._summed(phrasings.sums, similar) if learned is None else learned
         known, entries = len(self.known), len(self.entries)
         bodies = similar[known : known + entries]
-        scores = by_class[:entries] + BODY_SHARE * bodies + (closest_of >= SAME)
-        order = np.argsort(-scores.round(5), kind="stable")[:SHOWN]
+        scores = by_class[:entries] + BODY_SHARE * bodies + (phrasings.best >= SAME)
+        order = _highest(scores, SHOWN)
         ranked = tuple(order.tolist())
-        by_kind = _top_three(similar[self._kinds])
-        chatter = _top(by_kind.ravel())
-        department = _top_three(similar[self._department_rows])
-        top = _Pair(scores, sums, closest_of, bodies, order)
-        near_miss = float(similar[self._near_misses[ranked[0]]].max()) if ranked else 0.0
+        kinds, department = closest(similar, self._kinds), closest(similar, self._department_rows)
+        chatter, nearest = kinds.highest(), department.highest()
+        top = _Pair(scores, phrasings, bodies, order)
+        near_miss = closest(similar, self._near_misses[ranked[0] : ranked[0] + 1]).highest() if ranked else 0.0
         covered = self.coverage.measure(message, without)
         meant = covered.meant(ranked)
         covers, uncovered, lacking, foreign = self._cover(flat, covered, ranked, meant)
         qualifies, qualifier = self._qualify(flat, ranked, without)
         substance = matter(flat)
-        closest = top.of(closest_of)[0]
-        nearest = _top(department)
-        asked = max(_top(closest_of), nearest)
+        own = top.of(phrasings.best)[0]
+        asked = max(phrasings.highest(), nearest)
         signed = tuple(signs.measure(flat, calls_other=calls_other))
         entry_features = (
             *top.features(),
-            *(near_miss, near_miss - closest, chatter, nearest, chatter - closest, nearest - closest),
+            *(near_miss, near_miss - own, chatter, nearest, chatter - own, nearest - own),
             *covers,
             *self._of_departments(by_class[entries:], top.of(scores)[0], ranked),
-            float(department.sum()),
+            float(department.sums[0]),
             *qualifies,
             ngrams.LACKING.of(lacking),
         )
@@ -213,15 +208,15 @@ class Evidences:
             text=flat,
             ranked=ranked,
             scores=tuple(scores[order].tolist()),
-            phrasing=self._closest_phrasing(similar, ranked),
-            phrasing_similarity=closest,
+            phrasing=self._text_of(phrasings.rows[ranked[0]]) if ranked else "",
+            phrasing_similarity=own,
             near_miss=near_miss,
             chatter=chatter,
             calls_other=calls_other,
             ask_features=(*signed, asked, asked - chatter, *entry_features, ngrams.asking(flat)),
             entry_features=entry_features,
             sign_features=signed,
-            like_kinds=tuple(by_kind.sum(1).tolist()),
+            like_kinds=tuple(kinds.sums.tolist()),
             covered=covers[0],
             uncovered=uncovered,
             lacking=lacking,
@@ -233,40 +228,22 @@ class Evidences:
             meant=meant,
         )
 
-    def _closest(self, similar: Floats) -> tuple[Floats, Floats]:
-        """Return by entry the similarity of its closest phrasing, and the sum of its closest three.
-
-        Among very many entries the sums are worked out for the closest only; of the others, which can't win, one phrasing counts.
-        """
-        if len(self.entries) <= MANY:
-            best = _top_three(similar[self._blocks])
-            return best[:, -1], best.sum(1)
-        closest = np.maximum.reduceat(similar[: self._phrasing_starts[-1]], self._phrasing_starts[:-1])
-        chosen = np.argpartition(-closest, MANY // 2)[: MANY // 2]
-        sums = closest.copy()
-        sums[chosen] = _top_three(similar[self._blocks[chosen]]).sum(1)
-        return closest, sums
-
     def _summed(self, sums: Floats, similar: Floats) -> Floats:
         """Return what stands for the scores of the ridge: the closest three similarities by entry and by department."""
-        by_class: Floats = np.append(sums, _top_three(similar[self._department_blocks]).sum(1)) * np.float32(SUM_SHARE)
+        by_class: Floats = np.append(sums, closest(similar, self._department_blocks).sums) * np.float32(SUM_SHARE)
         return by_class
 
     def _of_departments(self, scores: Floats, first: float, ranked: Sequence[int]) -> tuple[float, ...]:
         """Return the best score of a department's other matters beside the best entry's, and whether it keeps the entry."""
         if not len(scores) or not ranked:
             return (0.0, first, 0.0, 0.0)
-        best = int(np.argmax(scores))
-        own = self._owner_of[ranked[0]]
-        kept = float(scores[own]) if own >= 0 else 0.0
-        return (float(scores[best]), first - float(scores[best]), float(own == best), first - kept)
+        by_department: list[float] = scores.tolist()
+        best, own = max(by_department), self._owner_of[ranked[0]]
+        kept = by_department[own] if own >= 0 else 0.0
+        return (best, first - best, float(own == by_department.index(best)), first - kept)
 
-    def _closest_phrasing(self, similar: Floats, ranked: Sequence[int]) -> str:
-        if not ranked:
-            return ""
-        block = self._blocks[ranked[0]]
-        place = int(block[int(np.argmax(similar[block]))])
-        return self.known[place].text if place >= 0 else ""
+    def _text_of(self, row: int) -> str:
+        return self.known[row].text if row >= 0 else ""
 
     def _cover(
         self, flat: str, covered: Covered, ranked: Sequence[int], meant: Sequence[float]
@@ -315,8 +292,7 @@ class _Pair(NamedTuple):
     """The best entry beside the runners-up, in each measure."""
 
     scores: Floats
-    sums: Floats
-    closest: Floats
+    phrasings: Closest
     bodies: Floats
     order: NDArray[np.int64]
 
@@ -326,11 +302,11 @@ class _Pair(NamedTuple):
         return found + [0.0] * (3 - len(found))
 
     def features(self) -> tuple[float, ...]:
-        score, sums, closest, bodies = map(self.of, (self.scores, self.sums, self.closest, self.bodies))
+        score, sums, best, bodies = map(self.of, (self.scores, self.phrasings.sums, self.phrasings.best, self.bodies))
         return (
             *(score[0], score[0] - score[1], score[0] - score[2]),
-            *(sums[0], sums[0] - sums[1], sums[0] - _top(self.sums)),
-            *(closest[0], closest[0] - closest[1]),
+            *(sums[0], sums[0] - sums[1], sums[0] - max(self.phrasings.sums.tolist(), default=0.0)),
+            *(best[0], best[0] - best[1]),
             *(bodies[0], bodies[0] - bodies[1]),
         )
 
@@ -339,7 +315,12 @@ def _top(values: Floats) -> float:
     return float(values.max()) if len(values) else 0.0
 
 
-def _top_three(values: Floats) -> Floats:
-    """Return the three highest values of each line, ascending; of fewer all."""
-    # Sorting goes through the processor's vector unit: six times faster than partitioning lines that are mostly zeros.
-    return np.sort(values, axis=-1)[..., -3:]
+@compiled
+def _highest(scores: Floats, count: int) -> Places:
+    """Return the places of the highest scores, the highest first; what differs by less than a hundred-thousandth is equal."""
+    rest = np.rint(scores * np.float32(1e5))
+    order = np.empty(min(count, len(rest)), dtype=np.int64)
+    for place in range(len(order)):
+        order[place] = np.argmax(rest)
+        rest[order[place]] = -np.inf
+    return order

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
 
+from bot.matching.compiled import compiled
 from bot.matching.grams import VIEWS
 from bot.matching.postings import Floats, Postings
 from bot.matching.vocabulary import UNKNOWN, Counted, Message, Places, Vocabulary
@@ -20,7 +20,7 @@ LARGE = 20_000
 STOPPED = {"c": 0.05, "d": 1.0, "p": 0.003, "q": 0.05}
 """Share of the texts that is too many, by view: of sounds there are few, each in very many texts."""
 _STOPPED = np.asarray([STOPPED[view] for view in VIEWS])
-_SHARES = tuple(VIEWS.values())
+_SHARES = np.asarray(tuple(VIEWS.values()))
 
 
 class Weighed(NamedTuple):
@@ -39,9 +39,7 @@ class GramScores:
 
     def of(self, weighed: Weighed) -> Floats:
         """Return the scores of a message."""
-        # Not a product: that one goes to threads, which costs more than it saves at this size.
-        found: Floats = np.einsum("i,ij->j", weighed.weights, self.scores[self.lines[weighed.grams]])
-        return found
+        return _scored(self.lines, self.scores, weighed.grams, weighed.weights)
 
 
 class Index:
@@ -66,17 +64,11 @@ class Index:
 
     def weigh(self, message: Message) -> Weighed:
         """Weigh the grams of a message; those that the index doesn't know count in its norm only."""
-        weights = self._rarity[message.places]
-        if len(message) and message.counts.max() > 1:
-            weights = weights * (1 + np.log(message.counts))
-        norms = np.bincount(message.views, weights=weights * weights, minlength=len(VIEWS))
-        weights = weights * np.asarray(_line_of_scales(norms.tolist()))[message.views]
-        known = message.places != UNKNOWN
-        return Weighed(message.places[known], weights[known].astype(np.float32))
+        return Weighed(*_weigh(message.places, message.counts, message.views, self._rarity, _SHARES))
 
     def similarities(self, weighed: Weighed) -> Floats:
         """Return the cosine (0–1) of a message to each text of the index, in their order, and a zero behind them."""
-        return self._postings.of(weighed.grams).weighted(weighed.weights, self.size + 1)
+        return self._postings.weighted(weighed.grams, weighed.weights, self.size + 1)
 
     def matrix(self, rows: Places) -> csr_matrix:
         """Return the weights of the given texts, a line each, by gram."""
@@ -114,10 +106,39 @@ class Index:
         self._postings = Postings(starts, texts.texts[kept], weights[kept])
 
 
-def _line_of_scales(norms: Sequence[float]) -> list[float]:
-    """Return the same as ``_scales`` for one line; so few numbers are quicker without arrays."""
-    present = math.fsum(share for share, norm in zip(_SHARES, norms, strict=True) if norm > 0)
-    return [math.sqrt(share / present / norm) if norm > 0 else 0.0 for share, norm in zip(_SHARES, norms, strict=True)]
+@compiled
+def _weigh(
+    places: Places, counts: Places, views: Places, rarity: NDArray[np.float64], shares: NDArray[np.float64]
+) -> tuple[Places, Floats]:
+    """Return the known ones of a message's grams, and their weights under a norm of 1 with all of them."""
+    weights = rarity[places]
+    norms = np.zeros(len(shares))
+    known = 0
+    for row in range(len(places)):
+        weights[row] *= 1 + math.log(counts[row])
+        norms[views[row]] += weights[row] ** 2
+        known += places[row] != UNKNOWN
+    present = shares[norms > 0].sum()
+    grams, told = np.empty(known, dtype=np.int64), np.empty(known, dtype=np.float32)
+    found = 0
+    for row in range(len(places)):
+        if places[row] != UNKNOWN:
+            view = views[row]
+            grams[found] = places[row]
+            told[found] = weights[row] * math.sqrt(shares[view] / present / norms[view]) if norms[view] > 0 else 0.0
+            found += 1
+    return grams, told
+
+
+@compiled
+def _scored(lines: Places, scores: Floats, grams: Places, weights: Floats) -> Floats:
+    found = np.zeros(scores.shape[1], dtype=np.float32)
+    for row in range(len(grams)):
+        line = lines[grams[row]]
+        if line:
+            for column in range(len(found)):
+                found[column] += weights[row] * scores[line, column]
+    return found
 
 
 def _scales(norms: NDArray[Any]) -> NDArray[np.float64]:

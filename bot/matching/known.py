@@ -63,11 +63,3 @@ def rows_by_entry(known: Sequence[Known], entries: int, group: str) -> list[Plac
         if one.group == group:
             lines[one.entry].append(row)
     return [np.asarray(line, dtype=np.int64) for line in lines]
-
-
-def padded(lines: Sequence[Places]) -> Places:
-    """Return the rows line by line, at least three a line, filled up with the place of the zero that stands last."""
-    block = np.full((len(lines), max([3, *map(len, lines)])), -1, dtype=np.int64)
-    for line, rows in zip(block, lines, strict=True):
-        line[: len(rows)] = rows
-    return block

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.compiled import compiled
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
@@ -78,8 +80,17 @@ class Logistics:
 
     def of(self, features: Sequence[float]) -> list[float]:
         """Return the log-odds of each."""
-        scores: list[float] = (self._slopes @ np.asarray(features) + self._starts).tolist()
+        scores: list[float] = _log_odds(self._slopes, self._starts, np.asarray(features)).tolist()
         return scores
+
+
+@compiled
+def _log_odds(slopes: NDArray[np.float64], starts: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
+    found = starts.copy()
+    for line in range(len(found)):
+        for place in range(len(features)):
+            found[line] += slopes[line, place] * features[place]
+    return found
 
 
 def constant(score: float, features: int) -> Logistic:

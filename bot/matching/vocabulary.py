@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress, islice
-from operator import add
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.compiled import compiled
 from bot.matching.content import is_weighty
 from bot.matching.grams import VIEWS, is_break, sound, tokens
 
@@ -55,8 +55,8 @@ class Message:
     counts: Places
     views: Places
     weighty: Flags
-    names: tuple[str, ...]
     heard: Places
+    names: tuple[str, ...]
 
     def __len__(self) -> int:
         """Return how many different grams the message has."""
@@ -70,6 +70,9 @@ class Vocabulary:
         self._words = words
         self._sounds = sounds
         self._heard = np.asarray(heard, dtype=np.int64)
+        # Words and breaks were numbered from 1 on.
+        self._weighty = _flags(map(is_weighty, ("", *words)))
+        self._lettered = _flags(map(_is_lettered, ("", *words)))
         self._keys = np.append(keys, np.iinfo(np.int64).max)
 
     def __len__(self) -> int:
@@ -84,57 +87,42 @@ class Vocabulary:
     def read(self, text: str) -> Message:
         """Return the grams of a normalised message as they are numbered here."""
         spoken = tokens(text)
-        numbers, heard = self._numbered(spoken)
-        single = numbers != _BREAK
-        double = single[:-1] & single[1:]
-        views = _keys(numbers, heard, single, double)
-        unique, rows = _different(np.concatenate(views))
-        characters, size = unique.searchsorted((_PAIRS, _SOUNDS)).tolist()
-        places = self._keys.searchsorted(unique)
-        places[self._keys[places] != unique] = UNKNOWN
-        written, sounds = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-        alike = np.empty(size, dtype=np.int64)
-        alike[written] = sounds
-        lettered = np.asarray([len(token) > 1 for token in spoken], dtype=np.bool_)
-        if lettered.any():
-            apart = written[len(views[0]) :][(lettered[:-1] | lettered[1:])[double]]
-            alike[apart] = apart
-        matter = np.asarray([is_weighty(token) for token in spoken], dtype=np.bool_)
-        weighty = np.zeros(len(unique), dtype=np.bool_)
-        weighty[written] = np.concatenate((matter[single], (matter[:-1] & matter[1:])[double]))
-        said = dict(zip(written.tolist(), _names(spoken, single, double), strict=True))
-        return Message(
-            characters=characters,
-            places=places,
-            counts=np.bincount(rows, minlength=len(unique)),
-            views=unique >> _VIEW_SHIFT,
-            weighty=weighty,
-            names=tuple([said[row] for row in range(size)]),
-            heard=alike,
-        )
+        characters, said, places, counts, views, weighty, alike = _read(*self._numbered(spoken), self._keys)
+        begins = said.tolist()
+        single, double = begins[:characters], begins[characters:]
+        names = (*[spoken[place] for place in single], *[spoken[place] + spoken[place + 1] for place in double])
+        return Message(characters, places, counts, views, weighty, alike, names)
 
     def views(self) -> Places:
         """Return the place of each gram's view."""
         return self._keys[:-1] >> _VIEW_SHIFT
 
-    def _numbered(self, spoken: Sequence[str]) -> tuple[Places, Places]:
-        """Return the numbers of a message's tokens and of their sounds, 0 for breaks; new ones get numbers behind the known."""
-        words, heard = self._words, self._heard
-        numbers = [words.get(token, UNKNOWN) for token in spoken]
+    def _numbered(self, spoken: Sequence[str]) -> tuple[Places, Places, Flags, Flags]:
+        """Return a message's tokens by number, and what is known by number; new ones get numbers behind the known, breaks 0."""
+        numbers = [self._words.get(token, UNKNOWN) for token in spoken]
         if UNKNOWN not in numbers:
-            known = np.asarray(numbers, dtype=np.int64)
-            return known, heard[known]
+            return np.asarray(numbers, dtype=np.int64), self._heard, self._weighty, self._lettered
         fresh, unheard = dict[str, int](), dict[str, int]()
-        sounds: list[int] = []
         for place, token in enumerate(spoken):
-            if numbers[place] == UNKNOWN and not is_break(token):
-                numbers[place] = fresh.setdefault(token, len(heard) + len(fresh))
-                said = sound(token)
-                sounds.append(self._sounds.get(said) or unheard.setdefault(said, len(self._sounds) + 1 + len(unheard)))
-            else:
-                numbers[place] = max(numbers[place], _BREAK)
-                sounds.append(int(heard[numbers[place]]))
-        return np.asarray(numbers, dtype=np.int64), np.asarray(sounds, dtype=np.int64)
+            if numbers[place] == UNKNOWN:
+                numbers[place] = _BREAK if is_break(token) else fresh.setdefault(token, len(self._heard) + len(fresh))
+        sounds = [
+            self._sounds.get(said) or unheard.setdefault(said, len(self._sounds) + 1 + len(unheard)) for said in map(sound, fresh)
+        ]
+        return (
+            np.asarray(numbers, dtype=np.int64),
+            np.append(self._heard, np.asarray(sounds, dtype=np.int64)),
+            np.append(self._weighty, _flags(map(is_weighty, fresh))),
+            np.append(self._lettered, _flags(map(_is_lettered, fresh))),
+        )
+
+
+def _is_lettered(token: str) -> bool:
+    return len(token) > 1
+
+
+def _flags(values: Iterable[bool]) -> Flags:
+    return np.fromiter(values, dtype=np.bool_)
 
 
 class _Numbering(dict[str, int]):
@@ -194,16 +182,6 @@ def _keys(numbers: Places, heard: Places, single: Flags, double: Flags) -> tuple
     )
 
 
-def _different(keys: Places) -> tuple[Places, Places]:
-    """Return the different keys in their order, and for each key which of them it is: as ``numpy.unique``, in half the time."""
-    order = keys.argsort(kind="stable")
-    ordered = keys[order]
-    first = _changes(ordered)
-    rows = np.empty(len(keys), dtype=np.int64)
-    rows[order] = first.cumsum() - 1
-    return ordered[first], rows
-
-
 def _changes(ordered: Places) -> Flags:
     """Tell of each value whether it is another than the one before."""
     changes = np.ones(len(ordered), dtype=np.bool_)
@@ -211,6 +189,63 @@ def _changes(ordered: Places) -> Flags:
     return changes
 
 
-def _names(spoken: Sequence[str], single: Flags, double: Flags) -> list[str]:
-    """Return what is written of the keys: the tokens, then their pairs."""
-    return [*compress(spoken, single.tolist()), *compress(map(add, spoken, spoken[1:]), double.tolist())]
+@compiled
+def _read(
+    numbers: Places, sounds: Places, matter: Flags, lettered: Flags, known: Places
+) -> tuple[int, Places, Places, Places, Places, Flags, Places]:
+    """Return how many characters a message has, the token at which each of its written grams begins, and the grams.
+
+    It is given as the ``numbers`` of its tokens; by such a number there is that of the sound, whether it carries matter, and
+    whether it is more than a character. ``known`` are the keys of all grams. The grams are told as ``Message`` has them.
+    """
+    heard = sounds[numbers]
+    keys, begins, counts = _different(_cells(numbers, heard))
+    characters, written, sound_pairs = [int(np.searchsorted(keys, first)) for first in (_PAIRS, _SOUNDS, _SOUND_PAIRS)]
+    places, weighty = np.empty(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.bool_)
+    for row in range(len(keys)):
+        place = np.searchsorted(known, keys[row])
+        places[row] = place if known[place] == keys[row] else UNKNOWN
+    alike = np.empty(written, dtype=np.int64)
+    for row in range(written):
+        place = begins[row]
+        if row < characters:
+            weighty[row] = matter[numbers[place]]
+            alike[row] = written + np.searchsorted(keys[written:sound_pairs], _SOUNDS | heard[place])
+        else:
+            weighty[row] = matter[numbers[place]] and matter[numbers[place + 1]]
+            key = _SOUND_PAIRS | heard[place] << _TOKEN_BITS | heard[place + 1]
+            alone = lettered[numbers[place]] or lettered[numbers[place + 1]]
+            alike[row] = row if alone else sound_pairs + np.searchsorted(keys[sound_pairs:], key)
+    return characters, begins[:written], places, counts, keys >> _VIEW_SHIFT, weighty, alike
+
+
+@compiled
+def _cells(numbers: Places, heard: Places) -> Places:
+    """Return the keys of a message's grams, each with the place of its first token, in ascending order."""
+    cells = np.empty(4 * len(numbers), dtype=np.int64)
+    end = 0
+    for place in range(len(numbers)):
+        if numbers[place] == _BREAK:
+            continue
+        cells[end] = (_CHARACTERS | numbers[place]) << _TEXT_BITS | place
+        cells[end + 1] = (_SOUNDS | heard[place]) << _TEXT_BITS | place
+        end += 2
+        if place + 1 < len(numbers) and numbers[place + 1] != _BREAK:
+            cells[end] = (_PAIRS | numbers[place] << _TOKEN_BITS | numbers[place + 1]) << _TEXT_BITS | place
+            cells[end + 1] = (_SOUND_PAIRS | heard[place] << _TOKEN_BITS | heard[place + 1]) << _TEXT_BITS | place
+            end += 2
+    return np.sort(cells[:end])
+
+
+@compiled
+def _different(cells: Places) -> tuple[Places, Places, Places]:
+    """Return the different keys of cells, for each the place of one of its first tokens, and how often it occurs."""
+    keys, begins, counts = np.empty_like(cells), np.empty_like(cells), np.zeros_like(cells)
+    size = 0
+    for cell in cells:
+        key = cell >> _TEXT_BITS
+        if not size or keys[size - 1] != key:
+            keys[size], begins[size] = key, cell & (1 << _TEXT_BITS) - 1
+            size += 1
+        counts[size - 1] += 1
+    return keys[:size], begins[:size], counts[:size]
