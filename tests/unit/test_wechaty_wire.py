@@ -24,7 +24,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 
 def plain(kind: type[Message]) -> list[tuple[str, str]]:
     """Return names and types of the fields of texts and numbers."""
-    found = [(each.name, each.metadata["betterproto"].proto_type) for each in fields(kind)]
+    found = [(each.name, each.metadata["betterproto"].wraps or each.metadata["betterproto"].proto_type) for each in fields(kind)]
     return [(name, type_) for name, type_ in found if type_ in VALUES]
 
 
@@ -39,7 +39,10 @@ def test_answers_of_every_kind_are_read() -> None:
 
 
 @given(st.data())
-@pytest.mark.parametrize("kind", [puppet.MessagePayloadResponse, puppet.EventResponse, puppet.RoomPayloadResponse])
+@pytest.mark.parametrize(
+    "kind",
+    [puppet.MessagePayloadResponse, puppet.EventResponse, puppet.RoomPayloadResponse, puppet.MessageSendTextResponse],
+)
 def test_what_is_read_is_what_was_sent(kind: type[Message], data: st.DataObject) -> None:
     message = kind()
     for name, type_ in plain(kind):
@@ -50,11 +53,12 @@ def test_what_is_read_is_what_was_sent(kind: type[Message], data: st.DataObject)
 
 def test_a_field_of_a_newer_protocol_is_passed_over() -> None:
     newer = puppet.EventResponse(type=2, payload="{}")
-    for number, rest in ((3, b"\x18\x07"), (99, b"\x9a\x06\x02ab")):
+    rests = ((3, b"\x18\x07"), (99, b"\x9a\x06\x02ab"), (4, b"\x21" + bytes(8)), (4, b"\x25" + bytes(4)), (5, b"\x2a\x00"))
+    for number, rest in rests:
         assert same(parsed(puppet.EventResponse, bytes(newer) + rest), newer), number
 
 
 def test_what_is_no_message_is_refused() -> None:
-    for data in (b"\x12", b"\x12\x02\xff\xfe", b"\x08"):
+    for data in (b"\x12", b"\x12\x02\xff\xfe", b"\x08", b"\x12\x05ab", b"\x13\x01"):
         with pytest.raises((ValueError, IndexError, EOFError)):
             parsed(puppet.EventResponse, data)

@@ -15,7 +15,7 @@ TOGETHER = 64
 
 _WAITING_AT_MOST = 200
 _AT_ONCE = 4
-_PATIENCE = 0.25
+_PATIENCE = 0.5
 """Seconds until those that wait behind a delivery are delivered beside it: it waits for somebody else (a database, a scorer).
 
 Sooner would only make them compete for one and the same processor: four at once took half as long again for each message.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import Field, fields
 from functools import cache
 from types import SimpleNamespace
@@ -11,45 +12,73 @@ from betterproto import TYPE_ENUM, TYPE_STRING, TYPE_UINT32, TYPE_UINT64, FieldM
 
 _NUMBERS = (TYPE_ENUM, TYPE_UINT32, TYPE_UINT64)
 _VARINT, _LENGTH = 0, 2
+_FIXED = {1: 8, 5: 4}
+"""Bytes of the numbers that are written at full length, by how they are announced."""
 
 
 class _Field(NamedTuple):
     name: str
     repeated: bool
+    optional: bool  # a text in a message of its own, so that none can be told from an empty one
 
 
 def parsed(kind: type[Message], data: bytes) -> Any:
-    """Return a message with the attributes of its kind; raises ``ValueError`` or ``IndexError`` for what is none."""
+    """Return a message with the attributes of its kind; raises ``ValueError`` or ``IndexError`` for what is none.
+
+    Fields of a newer protocol are passed over.
+    """
     layout = _layout(kind)
     if layout is None:
         return kind.FromString(data)
     known, values = layout[0], layout[1].copy()
+    for announced, content in _read(data):
+        found = known.get(announced)
+        if found is not None:
+            value = content if isinstance(content, int) else _text(content, optional=found.optional)
+            values[found.name] = [*values[found.name], value] if found.repeated else value
+    return SimpleNamespace(**values)
+
+
+def _read(data: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Yield the fields of a message: what announces each, and the number or the bytes behind it."""
     place, end = 0, len(data)
     while place < end:
-        found = known.get(data[place])
-        if found is None:  # a field of a newer protocol, or written in another way
-            return kind.FromString(data)
-        is_text = data[place] & 7 == _LENGTH
-        number, place = decode_varint(data, place + 1)
-        value: int | str = number
-        if is_text:
-            value, place = data[place : place + number].decode(), place + number
-        values[found.name] = [*values[found.name], value] if found.repeated else value
-    return SimpleNamespace(**values)
+        announced, place = decode_varint(data, place)
+        way = announced & 7
+        if way not in (_VARINT, _LENGTH):
+            if way not in _FIXED:
+                raise ValueError(f"no field begins with {announced}")
+            place += _FIXED[way]
+            continue
+        number, place = decode_varint(data, place)
+        if way == _VARINT:
+            yield announced, number
+            continue
+        content, place = data[place : place + number], place + number
+        if place > end:
+            raise ValueError("the message ends in the middle of a field")
+        yield announced, content
+
+
+def _text(content: bytes, *, optional: bool) -> str:
+    if optional:
+        return "".join(_text(part, optional=False) for _, part in _read(content) if isinstance(part, bytes))
+    return content.decode()
 
 
 @cache
 def _layout(kind: type[Message]) -> tuple[dict[int, _Field], dict[str, Any]] | None:
-    """Return the fields by the byte that announces them, and their defaults; None unless all are texts and plain numbers."""
+    """Return the fields by what announces them, and their defaults; None unless all are texts and plain numbers."""
     known: dict[int, _Field] = {}
     empty: dict[str, Any] = {}
     blank = kind()
     every: tuple[Field[Any], ...] = fields(kind)  # type: ignore[arg-type]  # the package has no types
     for each in every:
         meta = FieldMetadata.get(each)
-        if meta.proto_type != TYPE_STRING and meta.proto_type not in _NUMBERS:
+        optional = meta.wraps == TYPE_STRING
+        if meta.proto_type not in (TYPE_STRING, *_NUMBERS) and not optional:
             return None
         empty[each.name] = getattr(blank, each.name)
-        announced = meta.number << 3 | (_LENGTH if meta.proto_type == TYPE_STRING else _VARINT)
-        known[announced] = _Field(each.name, isinstance(empty[each.name], list))
+        announced = meta.number << 3 | (_VARINT if meta.proto_type in _NUMBERS else _LENGTH)
+        known[announced] = _Field(each.name, isinstance(empty[each.name], list), optional)
     return known, empty
