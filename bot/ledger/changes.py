@@ -188,7 +188,7 @@ def _keep_says(db: Connection, decision: Decision, now: datetime, cache: ReadCac
 
 def _keep_conversation(db: Connection, position: int, event: Event, decision: Decision, now: datetime, cache: ReadCache) -> None:
     if isinstance(event, Said | Recalled) and decision.thread is not None:
-        put_thread(db, event, decision.thread)
+        put_thread(db, event, decision.thread, cache)
     if isinstance(event, Said) and decision.action is Action.ANSWER and decision.entry is not None:
         db.execute(
             "INSERT INTO answers (channel, room, asker, entry, at) VALUES (?, ?, ?, ?, ?)",
@@ -212,29 +212,33 @@ def _keep_conversation(db: Connection, position: int, event: Event, decision: De
                 (given.rating, event.channel, event.room, event.sender.id, given.entry),
             )
     if decision.forget is not None and isinstance(event, Said | Recalled):
-        _forget(db, event, decision.forget)
+        _forget(db, event, decision.forget, cache)
 
 
-def put_thread(db: Connection, event: Said | Recalled, thread: Thread) -> None:
+def put_thread(db: Connection, event: Said | Recalled, thread: Thread, cache: ReadCache) -> None:
     """Keep the thread of the event's sender in its room."""
+    place = (event.channel, event.room, event.sender.id)
     db.execute(
         """
         INSERT INTO threads (channel, room, person, body) VALUES (?, ?, ?, ?)
         ON CONFLICT (channel, room, person) DO UPDATE SET body = excluded.body
         """,
-        (event.channel, event.room, event.sender.id, encode(thread)),
+        (*place, encode(thread)),
     )
+    cache.threads[place] = thread
 
 
-def thread_of(db: Connection, event: Said | Recalled) -> Thread:
+def thread_of(db: Connection, event: Said | Recalled, cache: ReadCache) -> Thread:
     """Return the thread of the event's sender in its room."""
-    row = db.execute(
-        "SELECT body FROM threads WHERE channel = ? AND room = ? AND person = ?", (event.channel, event.room, event.sender.id)
-    ).fetchone()
-    return decode(Thread, row["body"]) if row else Thread()
+    place = (event.channel, event.room, event.sender.id)
+    known = cache.threads.get(place)
+    if known is None:
+        row = db.execute("SELECT body FROM threads WHERE channel = ? AND room = ? AND person = ?", place).fetchone()
+        known = cache.threads[place] = decode(Thread, row["body"]) if row else Thread()
+    return known
 
 
-def _forget(db: Connection, event: Said | Recalled, message_id: str) -> None:
+def _forget(db: Connection, event: Said | Recalled, message_id: str, cache: ReadCache) -> None:
     row = db.execute(
         "SELECT position FROM events WHERE channel = ? AND message_id = ? AND kind = 'said' AND person = ?",
         (event.channel, message_id, event.sender.id),
@@ -243,10 +247,10 @@ def _forget(db: Connection, event: Said | Recalled, message_id: str) -> None:
         return
     db.execute("UPDATE events SET text = '' WHERE position = ?", (row["position"],))
     _strip_decision(db, row["position"])
-    thread = thread_of(db, event)
+    thread = thread_of(db, event, cache)
     pieces = tuple(piece for piece in thread.pieces if piece.message_id != message_id)
     if pieces != thread.pieces:
-        put_thread(db, event, replace(thread, pieces=pieces))
+        put_thread(db, event, replace(thread, pieces=pieces), cache)
 
 
 def _strip_decision(db: Connection, position: int) -> None:

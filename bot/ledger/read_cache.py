@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bot.ledger.codec import micros, moment
 from bot.ledger.shelf import CaseShelf
-from bot.model import Binding, Case, Caseload, Enterprise, RecentAnswer, Said, Say
+from bot.model import Binding, Case, Caseload, Enterprise, RecentAnswer, Said, Say, Thread
 
 NEWEST = 200
 """Open cases of a group, of a community or of all that are looked at."""
@@ -74,6 +74,7 @@ class ReadCache:
         self.around: dict[Place, tuple[Caseload, Caseload, Caseload]] = {}
         self.communities: dict[Place, str | None] = {}
         self.next_number: int | None = None
+        self.threads: dict[Place, Thread] = {}
         self.replies: dict[tuple[str, str], list[Reply]] = {}
         self.answers: dict[Place, list[RecentAnswer]] = {}
         self.disputes: list[Dispute] | None = None
@@ -97,6 +98,7 @@ class ReadCache:
             self.open_cases,
             self.around,
             self.communities,
+            self.threads,
             self.replies,
             self.answers,
             self.bindings,

@@ -97,7 +97,7 @@ def _for_said(db: Connection, said: Said, now: datetime, cache: ReadCache) -> Sn
     return Snapshot(
         taken_away=tuple(sorted(taken_away)),
         next_number=_next_number(db, cache),
-        thread=thread_of(db, said),
+        thread=thread_of(db, said, cache),
         contact=contact,
         cases=cases,
         quoted_sent=quoted_sent,
@@ -146,7 +146,7 @@ def _for_recalled(db: Connection, event: Recalled, cache: ReadCache) -> Snapshot
     cases = _cases(db, cache, noted | _asked_by_message(db, event.channel, event.recalled))
     said = _said(db, event.channel, event.recalled)
     mine = said if said is not None and said.sender.id == event.sender.id else None
-    return Snapshot(next_number=0, thread=thread_of(db, event), contact=_contact(db, event), cases=cases, quoted_said=mine)
+    return Snapshot(next_number=0, thread=thread_of(db, event, cache), contact=_contact(db, event), cases=cases, quoted_said=mine)
 
 
 def _for_case(db: Connection, event: Event, now: datetime, cache: ReadCache) -> Snapshot:
