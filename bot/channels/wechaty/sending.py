@@ -98,7 +98,7 @@ class UnderWay:
     def __init__(self) -> None:
         self._open: dict[int, None] = {}  # in the order in which they began
         self._last = 0
-        self._waiting: dict[int, asyncio.Future[None]] = {}  # by the last that had begun
+        self._waiting: dict[int, asyncio.Event] = {}  # by the last that had begun
 
     def begin(self) -> int:
         """Note that a call begins and return its number."""
@@ -118,15 +118,14 @@ class UnderWay:
         if not self._open:
             return
         if self._last not in self._waiting:
-            loop = asyncio.get_running_loop()
-            self._waiting[self._last] = loop.create_future()
-            loop.call_later(seconds, self._let_go, self._last)
-        await asyncio.shield(self._waiting[self._last])
+            self._waiting[self._last] = asyncio.Event()
+            asyncio.get_running_loop().call_later(seconds, self._let_go, self._last)
+        await self._waiting[self._last].wait()
 
     def _let_go(self, last: int) -> None:
         waiting = self._waiting.pop(last, None)
         if waiting is not None:
-            waiting.set_result(None)
+            waiting.set()
 
 
 class Speaker:
