@@ -121,6 +121,7 @@ class Bot:
 
     def start(self) -> None:
         """Start the background threads."""
+        self.knowledge.matcher.warm_up()
         if self.ahead is not None:
             self.ahead.over(self.knowledge)
         self.loop.start()

@@ -141,6 +141,10 @@ class Matcher:
         )
         return Judgement(verdict, candidates, ask, kind, reasons, offered)
 
+    def warm_up(self) -> None:
+        """Have the compiled loops loaded, which takes half a second that the first message of a process would wait."""
+        self.judge("请问在哪里办")
+
     def forced(self, text: str) -> tuple[Candidate, ...]:
         """Rank the entries for a raw message without ever abstaining."""
         found = self._evidences.weigh(text)

@@ -184,6 +184,7 @@ _matchers: list[Matcher] = []
 def _learn(matcher: Matcher) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bot, which ends this process
     Thread(target=_end_with_parent, daemon=True).start()
+    matcher.warm_up()
     _matchers.append(matcher)
 
 
