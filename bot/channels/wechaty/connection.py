@@ -182,9 +182,12 @@ class _Calls(PuppetStub):  # type: ignore[misc]  # the package has no types
         self._channel = channel
         self._metadata = metadata
         self._limit = limit
+        self._known: dict[str, aio.UnaryUnaryMultiCallable[Message, Any]] = {}
 
     async def _unary_unary(self, route: str, request: Message, response_type: type[Message]) -> Any:
-        call = self._channel.unary_unary(route, bytes, partial(parsed, response_type))
+        call = self._known.get(route)
+        if call is None:
+            call = self._known[route] = self._channel.unary_unary(route, bytes, partial(parsed, response_type))
         return await call(request, timeout=self._limit, metadata=self._metadata)
 
     async def _unary_stream(self, route: str, request: Message, response_type: type[Message]) -> AsyncIterator[Any]:
