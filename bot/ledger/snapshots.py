@@ -302,8 +302,8 @@ def _recent_answers(db: Connection, said: Said, now: datetime, cache: ReadCache)
             (said.channel, said.room, micros(since), said.sender.id),
         )
         known = cache.answers[place] = [RecentAnswer(row["entry"], row["asker"], moment(row["at"])) for row in rows]
-    elif known and known[0].at < since:
-        known[:] = [answer for answer in known if answer.at >= since]
+    # Not only the first may be too old: where the clock was put back, what was said since stands behind what is still to come.
+    known[:] = [answer for answer in known if answer.at >= since]
     return tuple(known)
 
 
@@ -320,8 +320,7 @@ def _replies(db: Connection, kind: str, name: str, now: datetime, cache: ReadCac
             (kind, name, since),
         )
         known = cache.replies[kind, name] = [Reply(row["created_at"], row["mention"]) for row in rows]
-    elif known and known[0].at < since:
-        known[:] = [reply for reply in known if reply.at >= since]
+    known[:] = [reply for reply in known if reply.at >= since]
     return known
 
 

@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.ledger import read_cache, snapshots
@@ -107,7 +107,18 @@ def decision_for(what: str, which: int, message: Said, seen: Snapshot, now: date
     return decided(cases=(changes[what](known),), cancel=(known.number,) if what == "cancel" else ())
 
 
+def then(what: str, later: timedelta) -> tuple[tuple[str, int, str, int], timedelta, str]:
+    return (what, 0, "群一", 0), later, "here"
+
+
 @given(st.lists(TIMES, min_size=15, max_size=40))
+@example(
+    [
+        then("answer", timedelta(0)),
+        then("answer", timedelta(minutes=-40)),
+        *[then("change", timedelta(minutes=9))] * 4,
+    ]
+)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_remembered_is_what_would_be_read(steps) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
