@@ -32,12 +32,15 @@ ABSENT = 0.5
 PRESENT = 0.65
 """Share of a department word's pairs that must stand in a message for the word to count as said."""
 
-OF_COUNT = 2 * len(VIEWS) + 10 + len(VIEWS)
+_VIEWS = len(VIEWS)
+_LOST_COUNT = 5
+OF_COUNT = 2 * _VIEWS + 2 * _LOST_COUNT + _VIEWS
 RIVALS_COUNT = 9
 FOREIGN_COUNT = 4
-_LOST, _AHEAD = 2 * len(VIEWS), 2 * len(VIEWS) + 10
-"""Places among the features of an entry: of what it lacks, and of how far it is ahead of another."""
-_VIEWS = len(VIEWS)
+_LOST_CHARACTERS = 2 * _VIEWS
+_LOST_PAIRS = _LOST_CHARACTERS + _LOST_COUNT
+_AHEAD = _LOST_PAIRS + _LOST_COUNT
+"""Places among the features of an entry: behind its shares what it lacks, and how far it is ahead of another."""
 _NOTHING = 1e-9
 """In place of nothing below a fraction."""
 _ASKED, _SAID = 2, 1
@@ -257,8 +260,8 @@ def _covered(
     lacked = np.flatnonzero(held[: len(heard)] == 0)
     unheard = held[heard[lacked]] == 0
     split = np.searchsorted(lacked, characters)
-    features[_LOST : _LOST + 5] = _lost(weights[lacked[:split]], unheard[:split], whole[0])
-    features[_LOST + 5 : _AHEAD] = _lost(weights[lacked[split:]], unheard[split:], whole[1])
+    features[_LOST_CHARACTERS:_LOST_PAIRS] = _lost(weights[lacked[:split]], unheard[:split], whole[0])
+    features[_LOST_PAIRS:_AHEAD] = _lost(weights[lacked[split:]], unheard[split:], whole[1])
     return features, lacked, unheard
 
 

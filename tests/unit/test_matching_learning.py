@@ -18,7 +18,8 @@ from bot.matching.evidence import Evidences
 from bot.matching.grams import segments, sound
 from bot.matching.indefinite import definite
 from bot.matching.index import Floats, Index, Weighed
-from bot.matching.ngrams import unpacked, wording
+from bot.matching.learned_asking import ASKING_GRAMS
+from bot.matching.ngrams import asking, unpacked, wording
 from bot.matching.qualifiers import measure, qualified
 from bot.matching.regression import fit_logistic, sigmoid, solve_ridge
 from bot.matching.vocabulary import UNKNOWN, count
@@ -226,6 +227,12 @@ def test_wording_is_cut_into_grams_with_its_ends_and_numbers_alike() -> None:
     assert wording("交3.5吨？") == wording("交12吨？")
     assert {"^", "^交0", "0吨_", "_$"} <= wording("交3吨,")
     assert wording("") == {"^", "$", "^$"}
+
+
+@pytest.mark.parametrize("text", ["怎么办怎么办", "交3.5吨？", "新买的叉车去哪里上牌", "好", "", "abc 车！"])
+def test_what_wording_says_of_asking_is_the_sum_of_its_grams(text: str) -> None:
+    weights, grams_of = unpacked(ASKING_GRAMS), wording(text)
+    assert asking(text) == pytest.approx(weights.of(grams_of) / len(grams_of) ** 0.5, abs=1e-9)
 
 
 def test_weights_of_grams_stand_together_by_weight() -> None:
