@@ -22,6 +22,13 @@ SHORTEST_NAP = 0.05
 
 log = logging.getLogger(__name__)
 
+_LOOK_FOR_GARBAGE = (5_000, 40, 20)
+"""The interpreter's thresholds for looking through the young and the old objects.
+
+What a message leaves behind is freed at once or is remembered; by the usual thresholds all that is remembered was looked through
+every few thousand messages, for 0.1 s.
+"""
+
 
 class WorkLoop:
     """Runs timers and sender until stopped; ``after_sending`` is called whenever something went out."""
@@ -46,6 +53,7 @@ class WorkLoop:
     def start(self) -> None:
         """Start the threads."""
         gc.freeze()  # what has been built by now stays: looking through it for garbage would hold up a message for 0.1 s
+        gc.set_threshold(*_LOOK_FOR_GARBAGE)
         self._started.set()
         for each in self._rounds:
             each.start()
