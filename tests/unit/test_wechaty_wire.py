@@ -59,6 +59,6 @@ def test_a_field_of_a_newer_protocol_is_passed_over() -> None:
 
 
 def test_what_is_no_message_is_refused() -> None:
-    for data in (b"\x12", b"\x12\x02\xff\xfe", b"\x08", b"\x12\x05ab", b"\x13\x01"):
+    for data in (b"\x12", b"\x12\x02\xff\xfe", b"\x08", b"\x12\x05ab", b"\x13\x01", b"\x21\x01"):
         with pytest.raises((ValueError, IndexError, EOFError)):
             parsed(puppet.EventResponse, data)

@@ -14,6 +14,7 @@ _NUMBERS = (TYPE_ENUM, TYPE_UINT32, TYPE_UINT64)
 _VARINT, _LENGTH = 0, 2
 _FIXED = {1: 8, 5: 4}
 """Bytes of the numbers that are written at full length, by how they are announced."""
+_CUT_OFF = "the message ends in the middle of a field"
 
 
 class _Field(NamedTuple):
@@ -49,6 +50,8 @@ def _read(data: bytes) -> Iterator[tuple[int, int | bytes]]:
             if way not in _FIXED:
                 raise ValueError(f"no field begins with {announced}")
             place += _FIXED[way]
+            if place > end:
+                raise ValueError(_CUT_OFF)
             continue
         number, place = decode_varint(data, place)
         if way == _VARINT:
@@ -56,7 +59,7 @@ def _read(data: bytes) -> Iterator[tuple[int, int | bytes]]:
             continue
         content, place = data[place : place + number], place + number
         if place > end:
-            raise ValueError("the message ends in the middle of a field")
+            raise ValueError(_CUT_OFF)
         yield announced, content
 
 
