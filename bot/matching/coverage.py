@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy.sparse import csc_matrix
 
 from bot.matching.compiled import compiled
 from bot.matching.grams import VIEWS, tokens
+from bot.matching.lookup import places_in
 from bot.matching.ngrams import HEARD
 from bot.matching.postings import Postings
 from bot.matching.vocabulary import UNKNOWN, Counted, Flags, Message, Numbers, Places, Vocabulary
@@ -182,9 +184,8 @@ class Covered(NamedTuple):
 def _found(grams: Numbers, values: Numbers, wanted: Places) -> Numbers:
     """Return the values of the wanted grams among some in ascending order, 0 where there is none."""
     found = np.zeros(len(wanted), dtype=np.int32)
-    for row in range(len(wanted)):
-        place = np.searchsorted(grams, wanted[row])
-        if place < len(grams) and grams[place] == wanted[row]:
+    for row, place in enumerate(places_in(grams, wanted)):
+        if place >= 0:
             found[row] = values[place]
     return found
 
@@ -311,10 +312,7 @@ class DepartmentWords:
 
         ``said`` are the names of the message's grams, ``lacking`` those that the entry lacks (as ``Covered.of`` tells them).
         """
-        hits: dict[int, int] = {}
-        for pair in said:
-            for place in self._having.get(pair, ()):
-                hits[place] = hits.get(place, 0) + 1
+        hits = Counter(chain.from_iterable(map(self._having.__getitem__, self._having.keys() & said)))
         whole, most, lost, found = 0.0, 0.0, 0.0, ""
         for place in [place for place, hit in hits.items() if hit >= self._least[place]]:
             pairs = self._pairs[place]

@@ -201,12 +201,13 @@ class Matcher:
             best, shares = max(least, min(best, AMBIGUOUS)), list(found.meant)
             order = [0, *sorted(order[1:], key=lambda rank: -shares[rank])]
         rest = sum(shares[1:]) + shares[0]
-        confidences = [best, *((1 - best) * shares[rank] / max(rest, 1e-9) for rank in order[1:])]
+        confidences = [best, *[(1 - best) * shares[rank] / max(rest, 1e-9) for rank in order[1:]]]
         return tuple(
-            Candidate(self._evidences.entries[place], round(confidence, 4))
-            for rank, confidence in zip(order, confidences, strict=True)
-            for place, score in ((found.ranked[rank], found.scores[rank]),)
-            if score > 0
+            [
+                Candidate(self._evidences.entries[found.ranked[rank]], round(confidence, 4))
+                for rank, confidence in zip(order, confidences, strict=True)
+                if found.scores[rank] > 0
+            ]
         )
 
     def _entry(self, found: Evidence, score: float) -> float:

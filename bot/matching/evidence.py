@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching import ngrams, qualifiers, signs
-from bot.matching.blocks import Closest, closest, padded
+from bot.matching.blocks import Blocks, Closest
 from bot.matching.compiled import compiled
 from bot.matching.content import matter
 from bot.matching.coverage import FOREIGN_COUNT, OF_COUNT, RIVALS_COUNT, Coverage, Covered, DepartmentWords, LeftOut
@@ -103,16 +103,15 @@ class Evidences:
         self._index = Index(self.vocabulary, counted, len(self.known))
         self.coverage = Coverage(self.vocabulary, counted, self._owners(), len(self.known))
         self._words = DepartmentWords([self.read(word) for one in library.departments.values() for word in one.words])
-        self._department_rows = padded([rows_of(self.known, "department")])
-        self._blocks = padded(rows_by_entry(self.known, len(self.entries), "phrasing"))
+        phrasings, near_misses = (rows_by_entry(self.known, len(self.entries), group) for group in ("phrasing", "not_this"))
+        chatter = [rows_of(self.known, kind) for kind in self.kinds]
+        self._blocks = Blocks([*phrasings, *near_misses, *chatter, rows_of(self.known, "department")])
         self._qualified = [
             qualifiers.qualified([texts[row] for row in rows], texts[len(self.known) + place])
-            for place, rows in enumerate(rows_by_entry(self.known, len(self.entries), "phrasing"))
+            for place, rows in enumerate(phrasings)
         ]
-        self._near_misses = padded(rows_by_entry(self.known, len(self.entries), "not_this"))
-        self._kinds = padded([rows_of(self.known, kind) for kind in self.kinds])
         self.taught = np.asarray([row for row, known in enumerate(self.known) if is_taught(known)], dtype=np.int64)
-        self._department_blocks = padded([self._of_department(place) for place in range(len(self._departments) + 1)])
+        self._department_blocks = Blocks([self._of_department(place) for place in range(len(self._departments) + 1)])
         few = len(self.taught) * (len(self.entries) + len(self._departments) + 1) <= RIDGE_CELLS
         self._by_gram = self._index.by_gram(self._fit(), self.taught) if few else None
 
@@ -134,33 +133,40 @@ class Evidences:
         return self.conclude(flat, message, similar, learned, calls_other=bool(mentioned_names(text)))
 
     def similarities(self, message: Message) -> Floats:
-        """Return the similarity to each known text, then to each answer, then a zero for empty places of blocks."""
+        """Return the similarity to each known text, then to each answer."""
         return self._index.similarities(self._index.weigh(message))
 
     def among_others(self) -> Iterator[tuple[int, AmongOthers]]:
         """Compare each phrasing and near miss with all the other curated texts; yield its row and what was found."""
         whole = self._index.matrix(np.arange(self._index.size))
         columns = whole.T.tocsr()
-        for entry, (phrasings, misses) in enumerate(zip(self._blocks, self._near_misses, strict=True)):
-            rows = [int(row) for row in (*phrasings, *misses) if row >= 0]
+        for entry in range(len(self.entries)):
+            phrasings, near_misses = self._blocks[entry], self._blocks[len(self.entries) + entry]
+            rows = [*phrasings.tolist(), *near_misses.tolist()]
             for row, similar in zip(rows, (whole[rows] @ columns).toarray() if rows else (), strict=True):
-                yield row, self._compared(np.append(similar, np.float32(0)), entry, near_miss=self.known[row].group == "not_this")
+                yield row, self._compared(similar, entry, near_miss=self.known[row].group == "not_this")
 
     def _compared(self, similar: Floats, entry: int, *, near_miss: bool) -> AmongOthers:
         mine = similar[self._blocks[entry]]
         if near_miss:
             return AmongOthers(_top(mine), own=1.0, other=0.0, other_entry=-1, chatter=0.0, kind=-1)
-        others, kinds = closest(similar, self._blocks), closest(similar, self._kinds)
+        others, near_misses, kinds, _ = self._closest(similar)
         others.best[entry] = others.sums[entry] = 0
-        fellows = min(int((self._blocks[entry] >= 0).sum()) - 1, 3)
+        fellows = min(len(mine) - 1, 3)
         return AmongOthers(
-            dispute=max(others.highest(), _top(similar[self._near_misses[entry]]), kinds.highest()),
+            dispute=max(others.highest(), float(near_misses.best[entry]), kinds.highest()),
             own=float(np.sort(mine)[-4:-1].sum()) / fellows if fellows else 1.0,
             other=_top(others.sums) / 3,
             other_entry=int(np.argmax(others.sums)),
             chatter=_top(kinds.sums) / 3,
             kind=int(np.argmax(kinds.sums)) if len(kinds.sums) else -1,
         )
+
+    def _closest(self, similar: Floats) -> tuple[Closest, Closest, Closest, Closest]:
+        """Return how close a message comes to each entry's phrasings, its near misses, each kind of chatter, the departments."""
+        near, entries = self._blocks.closest(similar), len(self.entries)
+        kinds, end = 2 * entries, 2 * entries + len(self.kinds)
+        return near.part(0, entries), near.part(entries, kinds), near.part(kinds, end), near.part(end, end + 1)
 
     def conclude(
         self,
@@ -176,17 +182,16 @@ class Evidences:
 
         ``learned`` are the scores of the ridge by entry and by department; None stands for similarities in their place.
         """
-        phrasings = closest(similar, self._blocks)
+        phrasings, near_misses, kinds, department = self._closest(similar)
         by_class = self._summed(phrasings.sums, similar) if learned is None else learned
         known, entries = len(self.known), len(self.entries)
         bodies = similar[known : known + entries]
         scores = by_class[:entries] + BODY_SHARE * bodies + (phrasings.best >= SAME)
         order = _highest(scores, SHOWN)
         ranked = tuple(order.tolist())
-        kinds, department = closest(similar, self._kinds), closest(similar, self._department_rows)
         chatter, nearest = kinds.highest(), department.highest()
         top = _Pair(scores, phrasings, bodies, order)
-        near_miss = closest(similar, self._near_misses[ranked[0] : ranked[0] + 1]).highest() if ranked else 0.0
+        near_miss = float(near_misses.best[ranked[0]]) if ranked else 0.0
         covered = self.coverage.measure(message, without)
         meant = covered.meant(ranked)
         covers, uncovered, lacking, foreign = self._cover(flat, covered, ranked, meant)
@@ -230,7 +235,7 @@ class Evidences:
 
     def _summed(self, sums: Floats, similar: Floats) -> Floats:
         """Return what stands for the scores of the ridge: the closest three similarities by entry and by department."""
-        by_class: Floats = np.append(sums, closest(similar, self._department_blocks).sums) * np.float32(SUM_SHARE)
+        by_class: Floats = np.append(sums, self._department_blocks.closest(similar).sums) * np.float32(SUM_SHARE)
         return by_class
 
     def _of_departments(self, scores: Floats, first: float, ranked: Sequence[int]) -> tuple[float, ...]:

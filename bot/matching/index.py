@@ -67,8 +67,8 @@ class Index:
         return Weighed(*_weigh(message.places, message.counts, message.views, self._rarity, _SHARES))
 
     def similarities(self, weighed: Weighed) -> Floats:
-        """Return the cosine (0–1) of a message to each text of the index, in their order, and a zero behind them."""
-        return self._postings.weighted(weighed.grams, weighed.weights, self.size + 1)
+        """Return the cosine (0–1) of a message to each text of the index, in their order."""
+        return self._postings.weighted(weighed.grams, weighed.weights, self.size)
 
     def matrix(self, rows: Places) -> csr_matrix:
         """Return the weights of the given texts, a line each, by gram."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bot.matching.compiled import compiled
 from bot.matching.learned_asking import ASKING_GRAMS
 from bot.matching.learned_lacking import LACKING_GRAMS
+from bot.matching.lookup import places_in
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -98,11 +99,10 @@ def _wording(characters: NDArray[np.int32], known: Places, weights: Floats) -> f
             keys[end] = key
             end += 1
     keys = np.unique(keys[:end])
-    found = np.searchsorted(known, keys)
     total = 0.0
-    for row in range(len(keys)):
-        if found[row] < len(known) and known[found[row]] == keys[row]:
-            total += weights[found[row]]
+    for place in places_in(known, keys):
+        if place >= 0:
+            total += weights[place]
     return total / math.sqrt(len(keys))
 
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from bot.matching.indefinite import definite
 
@@ -223,6 +224,7 @@ SIGNS = (
     _sign("your", r"你们?(?:老板|厂里|公司|单位|车间|部门|班组?|那儿|那里|那边|家)", "在说对方厂里"),
 )
 _SEARCHES = tuple(sign.pattern.search for sign in SIGNS)
+_TOLD = tuple(sign.told for sign in SIGNS)
 
 NAMES = (
     *(sign.name for sign in SIGNS),
@@ -296,4 +298,4 @@ def shows(name: str, values: Sequence[float]) -> bool:
 
 def told(values: Sequence[float]) -> list[str]:
     """Return in Chinese what signs were measured."""
-    return [sign.told for sign, value in zip(SIGNS, values, strict=False) if value]
+    return list(compress(_TOLD, values))

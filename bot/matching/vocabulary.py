@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bot.matching.compiled import compiled
 from bot.matching.content import is_weighty
 from bot.matching.grams import VIEWS, is_break, sound, tokens
+from bot.matching.lookup import places_in
 
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
@@ -73,11 +74,11 @@ class Vocabulary:
         # Words and breaks were numbered from 1 on.
         self._weighty = _flags(map(is_weighty, ("", *words)))
         self._lettered = _flags(map(_is_lettered, ("", *words)))
-        self._keys = np.append(keys, np.iinfo(np.int64).max)
+        self._keys = keys
 
     def __len__(self) -> int:
         """Return how many grams have a number."""
-        return len(self._keys) - 1
+        return len(self._keys)
 
     @property
     def written(self) -> int:
@@ -95,7 +96,7 @@ class Vocabulary:
 
     def views(self) -> Places:
         """Return the place of each gram's view."""
-        return self._keys[:-1] >> _VIEW_SHIFT
+        return self._keys >> _VIEW_SHIFT
 
     def _numbered(self, spoken: Sequence[str]) -> tuple[Places, Places, Flags, Flags]:
         """Return a message's tokens by number, and what is known by number; new ones get numbers behind the known, breaks 0."""
@@ -200,22 +201,18 @@ def _read(
     """
     heard = sounds[numbers]
     keys, begins, counts = _different(_cells(numbers, heard))
-    characters, written, sound_pairs = [int(np.searchsorted(keys, first)) for first in (_PAIRS, _SOUNDS, _SOUND_PAIRS)]
-    places, weighty = np.empty(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.bool_)
-    for row in range(len(keys)):
-        place = np.searchsorted(known, keys[row])
-        places[row] = place if known[place] == keys[row] else UNKNOWN
-    alike = np.empty(written, dtype=np.int64)
+    characters, written = int(np.searchsorted(keys, _PAIRS)), int(np.searchsorted(keys, _SOUNDS))
+    weighty, spoken = np.zeros(len(keys), dtype=np.bool_), keys[:written].copy()
     for row in range(written):
         place = begins[row]
         if row < characters:
             weighty[row] = matter[numbers[place]]
-            alike[row] = written + np.searchsorted(keys[written:sound_pairs], _SOUNDS | heard[place])
+            spoken[row] = _SOUNDS | heard[place]
         else:
             weighty[row] = matter[numbers[place]] and matter[numbers[place + 1]]
-            key = _SOUND_PAIRS | heard[place] << _TOKEN_BITS | heard[place + 1]
-            alone = lettered[numbers[place]] or lettered[numbers[place + 1]]
-            alike[row] = row if alone else sound_pairs + np.searchsorted(keys[sound_pairs:], key)
+            if not (lettered[numbers[place]] or lettered[numbers[place + 1]]):
+                spoken[row] = _SOUND_PAIRS | heard[place] << _TOKEN_BITS | heard[place + 1]
+    places, alike = places_in(known, keys), places_in(keys, spoken)
     return characters, begins[:written], places, counts, keys >> _VIEW_SHIFT, weighty, alike
 
 
