@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -12,6 +13,11 @@ from datetime import datetime, timedelta
 from random import Random
 from threading import Thread
 from typing import Protocol
+
+if sys.platform == "win32":
+    from asyncio import run
+else:
+    from uvloop import run
 
 from bot.channels.port import Abilities, Letter
 from bot.channels.wechaty.address import GatewayAddress
@@ -125,7 +131,7 @@ class WechatyChannel:
         heard = self._notebook.read("heard_until")
         if heard:
             self._gaps.lost(datetime.fromisoformat(heard), "小哨没有运行")
-        self._thread = Thread(target=lambda: asyncio.run(self._run()), name="wechaty", daemon=True)
+        self._thread = Thread(target=lambda: run(self._run()), name="wechaty", daemon=True)
         self._thread.start()
 
     def wait_ready(self, seconds: float) -> bool:
