@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import grpc
+import orjson
 from betterproto import Message
 from grpc import StatusCode, aio
 from wechaty_grpc.wechaty import PuppetStub
@@ -198,7 +198,7 @@ class _Calls(PuppetStub):  # type: ignore[misc]  # the package has no types
 
 def _read_payload(text: str) -> dict[str, Any]:
     try:
-        payload = json.loads(text)
+        payload = orjson.loads(text)
     except ValueError:
         return {}
     return payload if isinstance(payload, dict) else {}
