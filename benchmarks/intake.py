@@ -27,12 +27,12 @@ from bot.model import Action, Decision, Reason, Said
 from bot.settings import Settings
 from bot.work.clock import SystemClock
 
-WARM = 500
-"""Messages said before the measuring begins."""
+WARM = 3_000
+"""Messages said before the measuring begins; some two hundred cases are open after them."""
 READY = 60.0
 """Seconds for the process that judges ahead to come up."""
 DEADLINES = 2_000
-"""Cases that fall due while the load runs, evenly spread."""
+"""Cases at most that fall due while the load runs, evenly spread."""
 
 
 @dataclass
