@@ -30,6 +30,8 @@ from tests.postgres_server import PostgresServer, running_server
 
 WARM = 600
 """Messages that each bot takes in before the measuring begins, so that it has its groups."""
+PATIENCE = 120.0
+"""Seconds that the bots wait for each other; if one has failed by then, all end."""
 _HELD_LONG = "UPDATE room_leases SET since = since - interval '1 hour'"
 """Groups that have just changed hands are looked through for what their former owner handled, which is not what is measured."""
 
@@ -64,8 +66,9 @@ def work(curated: Curated, url: str, place: int, bots: int, number: int, start: 
     try:
         bot.intake.handle_all(list(messages(WARM)))
         coming = [(0.0, message) for message in messages(number)]
-        with psycopg.connect(url) as link:
-            link.execute(_HELD_LONG)
+        if start.wait() == 0:  # one for all, or they lock each other's groups in turns
+            with psycopg.connect(url) as link:
+                link.execute(_HELD_LONG)
         start.wait()
         begin = time.time()
         measured = handed_over(bot, coming)
@@ -77,7 +80,7 @@ def work(curated: Curated, url: str, place: int, bots: int, number: int, start: 
 def measure(curated: Curated, url: str, bots: int, number: int) -> list[Share]:
     """Let so many bots share a number of messages, and return what each did."""
     forked = multiprocessing.get_context("fork")  # the knowledge is there already
-    start = forked.Barrier(bots)
+    start = forked.Barrier(bots, timeout=PATIENCE)
     pipes = [forked.Pipe(duplex=False) for _ in range(bots)]
     processes = [
         forked.Process(target=work, args=(curated, url, place, bots, number // bots, start, pipes[place][1]))
@@ -85,6 +88,8 @@ def measure(curated: Curated, url: str, bots: int, number: int) -> list[Share]:
     ]
     for process in processes:
         process.start()
+    for _, sending in pipes:
+        sending.close()  # so that a bot that fails is an end of its pipe
     shares: list[Share] = [receiving.recv() for receiving, _ in pipes]
     for process in processes:
         process.join()
