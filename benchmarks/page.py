@@ -17,10 +17,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from bot.desk.scene import REPLIES_IN_DIRECT
 from bot.library.faq_file import load_library
 
 ROOT = Path(__file__).parents[1]
-ROUNDS = 40
+ROUNDS = REPLIES_IN_DIRECT
+"""As many as one person may get at once: what is asked beyond that is answered later."""
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 ASK = """async ([text, selector]) => {

@@ -105,7 +105,8 @@ class Evidences:
         self._words = DepartmentWords([self.read(word) for one in library.departments.values() for word in one.words])
         phrasings, near_misses = (rows_by_entry(self.known, len(self.entries), group) for group in ("phrasing", "not_this"))
         chatter = [rows_of(self.known, kind) for kind in self.kinds]
-        self._blocks = Blocks([*phrasings, *near_misses, *chatter, rows_of(self.known, "department")])
+        self._blocks = Blocks([*phrasings, *chatter, rows_of(self.known, "department")])
+        self._near_misses = Blocks(near_misses)
         self._qualified = [
             qualifiers.qualified([texts[row] for row in rows], texts[len(self.known) + place])
             for place, rows in enumerate(phrasings)
@@ -141,8 +142,7 @@ class Evidences:
         whole = self._index.matrix(np.arange(self._index.size))
         columns = whole.T.tocsr()
         for entry in range(len(self.entries)):
-            phrasings, near_misses = self._blocks[entry], self._blocks[len(self.entries) + entry]
-            rows = [*phrasings.tolist(), *near_misses.tolist()]
+            rows = [*self._blocks[entry].tolist(), *self._near_misses[entry].tolist()]
             for row, similar in zip(rows, (whole[rows] @ columns).toarray() if rows else (), strict=True):
                 yield row, self._compared(similar, entry, near_miss=self.known[row].group == "not_this")
 
@@ -150,11 +150,11 @@ class Evidences:
         mine = similar[self._blocks[entry]]
         if near_miss:
             return AmongOthers(_top(mine), own=1.0, other=0.0, other_entry=-1, chatter=0.0, kind=-1)
-        others, near_misses, kinds, _ = self._closest(similar)
+        others, kinds, _ = self._closest(similar)
         others.best[entry] = others.sums[entry] = 0
         fellows = min(len(mine) - 1, 3)
         return AmongOthers(
-            dispute=max(others.highest(), float(near_misses.best[entry]), kinds.highest()),
+            dispute=max(others.highest(), _top(similar[self._near_misses[entry]]), kinds.highest()),
             own=float(np.sort(mine)[-4:-1].sum()) / fellows if fellows else 1.0,
             other=_top(others.sums) / 3,
             other_entry=int(np.argmax(others.sums)),
@@ -162,11 +162,10 @@ class Evidences:
             kind=int(np.argmax(kinds.sums)) if len(kinds.sums) else -1,
         )
 
-    def _closest(self, similar: Floats) -> tuple[Closest, Closest, Closest, Closest]:
-        """Return how close a message comes to each entry's phrasings, its near misses, each kind of chatter, the departments."""
-        near, entries = self._blocks.closest(similar), len(self.entries)
-        kinds, end = 2 * entries, 2 * entries + len(self.kinds)
-        return near.part(0, entries), near.part(entries, kinds), near.part(kinds, end), near.part(end, end + 1)
+    def _closest(self, similar: Floats) -> tuple[Closest, Closest, Closest]:
+        """Return how close a message comes to each entry's phrasings, each kind of chatter, the departments' questions."""
+        near, entries, departments = self._blocks.closest(similar), len(self.entries), len(self.entries) + len(self.kinds)
+        return near.part(0, entries), near.part(entries, departments), near.part(departments, departments + 1)
 
     def conclude(
         self,
@@ -182,7 +181,7 @@ class Evidences:
 
         ``learned`` are the scores of the ridge by entry and by department; None stands for similarities in their place.
         """
-        phrasings, near_misses, kinds, department = self._closest(similar)
+        phrasings, kinds, department = self._closest(similar)
         by_class = self._summed(phrasings.sums, similar) if learned is None else learned
         known, entries = len(self.known), len(self.entries)
         bodies = similar[known : known + entries]
@@ -191,7 +190,7 @@ class Evidences:
         ranked = tuple(order.tolist())
         chatter, nearest = kinds.highest(), department.highest()
         top = _Pair(scores, phrasings, bodies, order)
-        near_miss = float(near_misses.best[ranked[0]]) if ranked else 0.0
+        near_miss = _top(similar[self._near_misses[ranked[0]]]) if ranked else 0.0
         covered = self.coverage.measure(message, without)
         meant = covered.meant(ranked)
         covers, uncovered, lacking, foreign = self._cover(flat, covered, ranked, meant)
