@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.gateway.world import (
     ALLIANCE,
     ALLIANCE_ID,
@@ -98,8 +100,9 @@ def test_groups_that_are_not_ours_and_machines_are_left_alone(gateway: WechatGat
     assert gateway.sent == []
 
 
-def test_renamed_group_keeps_its_place(gateway: WechatGateway, bot: WechatBot) -> None:
-    gateway.order("rename", room=HELP_ID, topic="安全生产互助协会（企业满员）", by=SAFETY)
+@pytest.mark.parametrize("topic", ["安全生产互助协会（企业满员）", "安全生产互助协会\ud83d"], ids=["longer", "cut in an emoji"])
+def test_renamed_group_keeps_its_place(gateway: WechatGateway, bot: WechatBot, topic: str) -> None:
+    gateway.order("rename", room=HELP_ID, topic=topic, by=SAFETY)
     gateway.say(SAFETY, ASK)
     assert until(lambda: gateway.texts(HELP_ID))
     assert bot.heard(HELP_ROOM) == [ASK]
@@ -107,6 +110,12 @@ def test_renamed_group_keeps_its_place(gateway: WechatGateway, bot: WechatBot) -
     bot.open()
     gateway.say(FINANCE, "个体户怎么转成公司")
     until(lambda: len(bot.heard(HELP_ROOM)) == 2)
+
+
+def test_what_is_cut_in_the_middle_of_an_emoji_is_heard(gateway: WechatGateway, bot: WechatBot) -> None:
+    gateway.say(SAFETY, f"{ASK}\ud83d")
+    assert until(lambda: gateway.texts(HELP_ID))
+    assert [text.rstrip("\ufffd") for text in bot.heard(HELP_ROOM)] == [ASK]
 
 
 def test_member_who_joins_is_known_by_the_group_nickname(gateway: WechatGateway, bot: WechatBot) -> None:

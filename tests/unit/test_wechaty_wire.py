@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from dataclasses import fields
 from typing import Any
 
+import grpc
 import pytest
 from betterproto import Message
+from grpc import aio
 from hypothesis import given
 from hypothesis import strategies as st
 from wechaty_grpc.wechaty import puppet
 
+from bot.channels.wechaty.address import GatewayAddress
+from bot.channels.wechaty.connection import Gateway, GatewayRefused
 from bot.channels.wechaty.wire import parsed
 
 ANSWERS = [kind for name, kind in inspect.getmembers(puppet, inspect.isclass) if name.endswith("Response")]
@@ -59,6 +64,31 @@ def test_a_field_of_a_newer_protocol_is_passed_over() -> None:
 
 
 def test_what_is_no_message_is_refused() -> None:
-    for data in (b"\x12", b"\x12\x02\xff\xfe", b"\x08", b"\x12\x05ab", b"\x13\x01", b"\x21\x01"):
+    for data in (b"\x12", b"\x08", b"\x12\x05ab", b"\x13\x01", b"\x21\x01"):
         with pytest.raises((ValueError, IndexError, EOFError)):
             parsed(puppet.EventResponse, data)
+
+
+def test_half_an_emoji_does_not_hide_the_rest() -> None:
+    half = "\ud83d".encode("utf-8", "surrogatepass")
+    cut = bytes(puppet.MessagePayloadResponse(id="m1", text="叉车上牌")).replace("牌".encode(), half)
+    assert parsed(puppet.MessagePayloadResponse, cut).text.rstrip("\ufffd") == "叉车上"
+
+
+def test_an_answer_that_cannot_be_read_is_no_answer() -> None:
+    async def garbled(request: bytes, context: object) -> bytes:
+        return b"\x12\x05ab"
+
+    async def ask() -> None:
+        server, answers = aio.server(), {"MessagePayload": grpc.unary_unary_rpc_method_handler(garbled)}
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("wechaty.Puppet", answers),))
+        port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        try:
+            async with Gateway(GatewayAddress(host="127.0.0.1", port=port, token="t", tls=False), limit=30) as gateway:
+                with pytest.raises(GatewayRefused):
+                    await gateway.message("m1")
+        finally:
+            await server.stop(None)
+
+    asyncio.run(ask())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import grpc
-import orjson
 from betterproto import Message
 from grpc import StatusCode, aio
 from wechaty_grpc.wechaty import PuppetStub
@@ -188,7 +188,10 @@ class _Calls(PuppetStub):  # type: ignore[misc]  # the package has no types
         call = self._known.get(route)
         if call is None:
             call = self._known[route] = self._channel.unary_unary(route, bytes, partial(parsed, response_type))
-        return await call(request, timeout=self._limit, metadata=self._metadata)
+        answer = await call(request, timeout=self._limit, metadata=self._metadata)
+        if answer is None:  # so gRPC says that it could not be read
+            raise GatewayRefused(f"{route} 的答复读不出来")
+        return answer
 
     async def _unary_stream(self, route: str, request: Message, response_type: type[Message]) -> AsyncIterator[Any]:
         call = self._channel.unary_stream(route, bytes, partial(parsed, response_type))
@@ -198,7 +201,7 @@ class _Calls(PuppetStub):  # type: ignore[misc]  # the package has no types
 
 def _read_payload(text: str) -> dict[str, Any]:
     try:
-        payload = orjson.loads(text)
+        payload = json.loads(text)
     except ValueError:
         return {}
     return payload if isinstance(payload, dict) else {}

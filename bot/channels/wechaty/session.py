@@ -260,7 +260,8 @@ class Session:
             directory.forget_person(dirty)
             directory.forget_room(dirty.partition("@@@")[0])
         elif event.type == ROOM_TOPIC:
-            directory.rename(room_id, str(payload.get("newTopic", "")))
+            topic = str(payload.get("newTopic", ""))
+            directory.rename(room_id, topic.encode(errors="replace").decode())  # it may be cut in the middle of an emoji
         else:
             directory.forget_room(room_id)
             await directory.learn_room(self._gateway, room_id)

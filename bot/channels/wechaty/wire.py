@@ -26,7 +26,8 @@ class _Field(NamedTuple):
 def parsed(kind: type[Message], data: bytes) -> Any:
     """Return a message with the attributes of its kind; raises ``ValueError`` or ``IndexError`` for what is none.
 
-    Fields of a newer protocol are passed over.
+    Fields of a newer protocol are passed over. What is no text, such as half of an emoji at the end of a name that was cut, reads
+    as U+FFFD.
     """
     layout = _layout(kind)
     if layout is None:
@@ -66,7 +67,7 @@ def _read(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 def _text(content: bytes, *, optional: bool) -> str:
     if optional:
         return "".join(_text(part, optional=False) for _, part in _read(content) if isinstance(part, bytes))
-    return content.decode()
+    return content.decode(errors="replace")
 
 
 @cache
