@@ -21,7 +21,7 @@ Numbers = NDArray[np.int32]
 
 VIEW_PLACE = {view: place for place, view in enumerate(VIEWS)}
 UNKNOWN = -1
-"""Number of a gram that no curated text has; as an index it takes what stands last, where tables keep the unknown one's."""
+"""Number of a gram that no curated text has (see ``places_in``); as an index it takes what stands last, the unknown one's."""
 
 # A gram's key: its view, and one or two numbers of tokens or sounds. A key and a text fit into one integer.
 _TOKEN_BITS, _TEXT_BITS = 20, 21
